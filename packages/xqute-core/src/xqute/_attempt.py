@@ -1,0 +1,183 @@
+"""The folder of one job: what is there before, while and after an attempt runs.
+
+The order in which files come and go is what makes a job run once, so all of it is in this module:
+the script is the intent, and it is whole before the scheduler is called; the claim decides, by
+exclusive create, between the copies of an attempt and a controller that gives the attempt up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from typing import NamedTuple
+
+from xqute._report import read_rc, read_text
+
+#: Only their owner reads what is in a job's folder: the environment of the job is in the script.
+_FOLDER_MODE = 0o700
+_SCRIPT_MODE = 0o700
+_FILE_MODE = 0o600
+
+# The last line of a script, so that it also says that the script is whole.
+_INTENT = re.compile(
+    r"^# xqute intent 1 trial=(\d+) token=([0-9a-f]+) fingerprint=([0-9a-f]+)\n\Z", re.MULTILINE
+)
+
+#: What an attempt leaves, besides its script and its claim.
+_LEFT = ("job.rc", "job.status", "job.lock", "job.stdout", "job.stderr")
+
+
+class Intent(NamedTuple):
+    """What must be known to take up an attempt after a crash.
+
+    Attributes:
+        trial: How many attempts there were before it.
+        token: What tells this attempt from every other, in hexadecimal digits.
+        fingerprint: The job's fingerprint.
+    """
+
+    trial: int
+    token: str
+    fingerprint: str
+
+
+class Former(NamedTuple):
+    """What a former run has left of a job.
+
+    Attributes:
+        intent: The last attempt.
+        rc: Its exit status, None when it has not ended, or not with a result.
+        uid: The scheduler's id of it, None when none was written down.
+    """
+
+    intent: Intent
+    rc: int | None
+    uid: str | None
+
+
+def claim_path(folder: str, token: str) -> str:
+    """Return the path of the claim of the attempt that has this token."""
+    return f"{folder}/job.claim.{token}"
+
+
+def read_former(folder: str, script: str) -> Former | None:
+    """Return what a former run has left, None when it never came to submitting the job.
+
+    Args:
+        folder: The job's folder.
+        script: The path of its wrapped script.
+    """
+    text = read_end(script)
+    found = _INTENT.search(text) if text else None
+    if found is None:
+        return None
+    uid = (read_text(f"{folder}/job.lock") or "").strip()
+    return Former(
+        Intent(int(found[1]), found[2], found[3]), read_rc(f"{folder}/job.rc"), uid or None
+    )
+
+
+def read_end(path: str) -> str | None:
+    """Return the last 200 characters of the file, None where there is none."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 200))
+            return file.read(200).decode("utf-8", "replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def write_script(
+    folder: str, script: str, text: str, intent: Intent, *, keep_retries: bool = False
+) -> None:
+    """Write the intent of an attempt: its script. What an earlier run left is removed first.
+
+    Raises:
+        OSError: The disk is full, the folder is gone, …
+    """
+    try:
+        os.mkdir(folder, _FOLDER_MODE)
+    except FileExistsError:
+        wipe(folder, script, keep_retries=keep_retries)
+    last = f"# xqute intent 1 trial={intent.trial} token={intent.token} "
+    _create(script, f"{text}{last}fingerprint={intent.fingerprint}\n", _SCRIPT_MODE)
+
+
+def _create(path: str, text: str, mode: int) -> None:
+    data = text.encode("utf-8", "surrogateescape")
+    # A new file, never a truncated one: ext4 forces those to the disk (ext4(5), auto_da_alloc).
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    finally:
+        os.close(fd)
+
+
+def write_uid(folder: str, uid: str) -> None:
+    """Write into the lock that the attempt is the scheduler's job `uid`.
+
+    The script may have ended by now, and have emptied the lock: see `clear_lock`.
+    """
+    fd = os.open(
+        f"{folder}/job.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE
+    )
+    try:
+        os.write(fd, f"{uid}\n".encode("utf-8", "surrogateescape"))
+    finally:
+        os.close(fd)
+
+
+def clear_lock(folder: str) -> None:
+    """Remove the lock of an attempt that has ended."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{folder}/job.lock")
+
+
+def take_claim(claim: str) -> bool:
+    """Take the claim away from an attempt, so that no copy of it can start from now on.
+
+    Returns:
+        False when a copy has started already.
+    """
+    try:
+        os.close(os.open(claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE))
+    except FileExistsError:
+        return False
+    return True
+
+
+def append_status(folder: str, line: str) -> None:
+    """Add the controller's word to the status of an attempt that is over and could not say it."""
+    fd = os.open(
+        f"{folder}/job.status",
+        os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW,
+        _FILE_MODE,
+    )
+    try:
+        os.write(fd, f"{' '.join(line.split())}\n".encode("utf-8", "surrogateescape"))
+    finally:
+        os.close(fd)
+
+
+def shelve(folder: str, script: str, retry_dir: str) -> None:
+    """Move what an attempt has left to `retry_dir`, so that the next one finds a clean folder.
+
+    The claim stays where it is: a late copy of the attempt must still find it taken.
+    """
+    os.makedirs(retry_dir, _FOLDER_MODE, exist_ok=True)
+    for path in (script, *[f"{folder}/{name}" for name in _LEFT]):
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(path, f"{retry_dir}/{os.path.basename(path)}")
+
+
+def wipe(folder: str, script: str, *, keep_retries: bool = False) -> None:
+    """Remove what a former run has left of a job, the intent first; the claims stay."""
+    for path in (script, *[f"{folder}/{name}" for name in _LEFT]):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+    retries = f"{folder}/job.retry"
+    if not keep_retries and os.path.lexists(retries):
+        shutil.rmtree(retries)

@@ -1,0 +1,93 @@
+"""What to do about a job of which a former run has left something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from xqute._attempt import Former, read_former
+from xqute._errors import MetadirConflict
+from xqute._fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from xqute._job import Job
+    from xqute._scheduler import Scheduler
+
+
+class Plan(Enum):
+    """What to do with a job that is pushed."""
+
+    #: Nothing is left of it, or only what has ended: run it.
+    RUN = auto()
+    #: It has succeeded, and is not to be run again.
+    COLLECT = auto()
+    #: The same job may still be with the scheduler: look it up, and take it up or run it.
+    TAKE_UP = auto()
+    #: Another job of this index may still be with the scheduler: it must not be.
+    CONFLICT = auto()
+
+
+def plan(former: Former | None, fingerprint: str, *, resume: bool) -> Plan:
+    """Return what to do with the job of this fingerprint."""
+    if former is None:
+        return Plan.RUN
+    same = former.intent.fingerprint == fingerprint
+    if former.rc is None:
+        return Plan.TAKE_UP if same else Plan.CONFLICT
+    if former.rc == 0 and same and resume:
+        return Plan.COLLECT
+    return Plan.RUN
+
+
+async def make_plan(
+    job: Job, scheduler: Scheduler, common: Mapping[str, Any], *, resume: bool
+) -> Plan:
+    """Return what to do with a job, and set it up as a former run has left it.
+
+    Args:
+        job: The job, just made.
+        scheduler: Whom to ask whether another job of its index still runs.
+        common: The producer's options that make a job what it is.
+        resume: Collect a job that a former run has finished.
+
+    Raises:
+        MetadirConflict: Another job of its index still runs, or it can't be followed from here.
+    """
+    options = common
+    if job.options:
+        left_out = scheduler.incidental_options
+        options = {**common, **{k: v for k, v in job.options.items() if k not in left_out}}
+    job.fingerprint = fingerprint(
+        job.cmd, job.environment(scheduler), job.workdir(scheduler), job.timeout, options
+    )
+    former = read_former(job.folder, job.script)
+    what = plan(former, job.fingerprint, resume=resume)
+    if former is None or what is Plan.RUN:
+        return what
+    job.resumed = True
+    job.trial_count = former.intent.trial
+    job.token = former.intent.token
+    if what is Plan.COLLECT:
+        job.rc = former.rc
+        job.usage = scheduler.usage(job)
+        return what
+    job.uid = former.uid
+    if job.uid:
+        scheduler.check_former(job)
+    if what is Plan.CONFLICT:
+        await _check_conflict(job, scheduler)
+        return Plan.RUN
+    return what
+
+
+async def _check_conflict(job: Job, scheduler: Scheduler) -> None:
+    found = await scheduler.find_jobs([job])
+    if job in found:
+        raise MetadirConflict(
+            f"another job {job.index} of a former run is still there, with the id {found[job]}: "
+            f"its command, environment, cwd or options differ from those of {job.cmd!r}; wait for "
+            f"its end or kill it, or use another job_metadir"
+        )
+    job.resumed = False
+    job.trial_count, job.token, job.uid = 0, "", None

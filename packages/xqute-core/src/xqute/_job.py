@@ -1,0 +1,321 @@
+"""A job: its data, its files, waiting for it and reading what it writes."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from xqute._attempt import claim_path
+from xqute._errors import XquteError
+from xqute._report import read_status, read_text
+from xqute._script import ScriptParts, script_text
+from xqute._status import MOVES, Failure, JobStatus, Usage
+
+if TYPE_CHECKING:
+    from xqute._consumer import Consumer
+    from xqute._scheduler import Scheduler
+
+
+class Job(ABC):
+    """One command, and all there is to know of it.
+
+    Made by `Xqute.push`. A scheduler subclasses it to say how the command is wrapped.
+
+    Attributes:
+        index: Its number, in the order of pushes, from 0.
+        cmd: The words of the command.
+        env: Variables set for it alone, None for none.
+        cwd: Its working folder, None for the producer's.
+        timeout: Seconds that the command may run, None for no limit.
+        name: The name given to it, None for none.
+        options: Its own options for the scheduler, over the producer's.
+        metaroot: The absolute path of the folder of all jobs.
+        uid: The scheduler's id of the attempt, None before it is submitted.
+        rc: The exit status of the command, 128 + n for signal n; None where there was none.
+        failure: Why the last attempt that ended failed; None when it did not.
+        usage: What the last attempt that ended has used; None where nobody knows.
+        trial_count: How many attempts there were before this one.
+        resumed: Whether it was taken up from a former run, be it running or finished.
+        token: What tells this attempt from every other; empty before its script is written.
+        fingerprint: What tells the same job from another one; empty before it is needed.
+    """
+
+    __slots__ = (
+        "_consumer",
+        "_moves",
+        "_status",
+        "cmd",
+        "cwd",
+        "env",
+        "failure",
+        "fingerprint",
+        "index",
+        "metaroot",
+        "name",
+        "options",
+        "rc",
+        "resumed",
+        "timeout",
+        "token",
+        "trial_count",
+        "uid",
+        "usage",
+    )
+
+    def __init__(
+        self,
+        index: int,
+        cmd: tuple[str, ...],
+        metaroot: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        timeout: float | None = None,
+        name: str | None = None,
+        options: Mapping[str, Any],
+    ) -> None:
+        """Hold what `Xqute.push` has checked."""
+        self.index = index
+        self.cmd = cmd
+        self.env = env
+        self.cwd = cwd
+        self.timeout = timeout
+        self.name = name
+        self.options = options
+        self.metaroot = metaroot
+        self.uid: str | None = None
+        self.rc: int | None = None
+        self.failure: Failure | None = None
+        self.usage: Usage | None = None
+        self.trial_count = 0
+        self.resumed = False
+        self.token = ""
+        self.fingerprint = ""
+        self._consumer: Consumer | None = None
+        self._status = JobStatus.INIT
+        self._moves: tuple[JobStatus | float, ...] = (JobStatus.INIT, time.time())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.index} {self._status.value} {self.cmd!r}>"
+
+    # --- what a scheduler says of its jobs ---
+
+    @abstractmethod
+    def wrap_cmd(self, scheduler: Scheduler) -> str:
+        """Return the text of the wrapped script of this attempt.
+
+        `return self.script_text(scheduler)` is all that most schedulers need. A text of another
+        make keeps these rules: the exit status goes to `rc_file`, then FINISHED or FAILED to
+        `status_file`, each with a newline, then the lock is emptied; RUNNING to `status_file`
+        when the command starts.
+        """
+
+    def script_text(
+        self,
+        scheduler: Scheduler,
+        *,
+        directives: Sequence[str] = (),
+        uid: str = "",
+        notes: str = "",
+        inherited: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return core's text of the wrapped script.
+
+        Args:
+            scheduler: The scheduler that it is for.
+            directives: Comment lines for the scheduler, right below the first line.
+            uid: A shell expression for the scheduler's id of the job, as `$JOB_ID`, for schedulers
+                that may run a job again by themselves.
+            notes: Words that the shell expands, as `host $HOSTNAME`, to be added to the claim.
+            inherited: Variables that the script is started with, and that a shell would drop.
+        """
+        env = self.environment(scheduler)
+        return script_text(
+            ScriptParts(
+                shell=self.option(scheduler, "shell"),
+                title=f"Job {self.index}, attempt {self.trial_count + 1}, for {scheduler.name}.",
+                name=f"job.wrapped.{scheduler.name}",
+                folder=self.folder,
+                claim=self.claim,
+                cmd=self.cmd,
+                env={**inherited, **(env or {})} if inherited else env,
+                cwd=self.workdir(scheduler),
+                timeout=self.timeout,
+                kill_grace=self.option(scheduler, "kill_grace"),
+                directives=directives,
+                uid=uid,
+                notes=notes,
+            )
+        )
+
+    def option(self, scheduler: Scheduler, name: str) -> Any:
+        """Return one option: the job's own, else the producer's, else the default."""
+        if name in self.options:
+            return self.options[name]
+        return scheduler.options[name]
+
+    def environment(self, scheduler: Scheduler) -> Mapping[str, str] | None:
+        """Return the variables that are set for the command: the job's own over the producer's."""
+        common: Mapping[str, str] | None = scheduler.options["env"]
+        return {**common, **self.env} if common and self.env else common or self.env
+
+    def workdir(self, scheduler: Scheduler) -> str:
+        """Return the absolute path of the folder that the command starts in."""
+        cwd: str = self.cwd or scheduler.options["cwd"]
+        return cwd
+
+    # --- where it is ---
+
+    @property
+    def status(self) -> JobStatus:
+        """Where the job is in its life."""
+        return self._status
+
+    @property
+    def times(self) -> dict[JobStatus, float]:
+        """When it came to each state it has been in, last: seconds since the epoch."""
+        return dict(zip(self._moves[::2], self._moves[1::2], strict=True))  # type: ignore[arg-type]
+
+    def move(self, status: JobStatus) -> None:
+        """Move to `status`; core alone calls this.
+
+        Raises:
+            XquteError: There is no such move.
+        """
+        if status not in MOVES[self._status]:
+            raise XquteError(f"{self!r} can't move to {status.value}")
+        self._status = status
+        self._moves = (*self._moves, status, time.time())
+
+    # --- its files ---
+
+    @property
+    def folder(self) -> str:
+        """The absolute path of its folder."""
+        return f"{self.metaroot}/{self.index}"
+
+    @property
+    def claim(self) -> str:
+        """The absolute path of the claim of this attempt."""
+        return claim_path(self.folder, self.token)
+
+    @property
+    def script(self) -> str:
+        """The absolute path of the wrapped script."""
+        return f"{self.metaroot}/{self.index}/job.wrapped.{self.scheduler.name}"
+
+    @property
+    def metadir(self) -> Path:
+        """Its folder."""
+        return Path(self.folder)
+
+    @property
+    def script_file(self) -> Path:
+        """The wrapped script; it can be read, and run by hand."""
+        return Path(self.script)
+
+    @property
+    def stdout_file(self) -> Path:
+        """What the command writes to its standard output."""
+        return self.metadir / "job.stdout"
+
+    @property
+    def stderr_file(self) -> Path:
+        """What the command writes to its standard error."""
+        return self.metadir / "job.stderr"
+
+    @property
+    def status_file(self) -> Path:
+        """What the wrapped script says: RUNNING, then FINISHED or FAILED; the last line counts."""
+        return self.metadir / "job.status"
+
+    @property
+    def rc_file(self) -> Path:
+        """The exit status, a number and a newline; it says that the attempt has ended."""
+        return self.metadir / "job.rc"
+
+    @property
+    def lock_file(self) -> Path:
+        """The scheduler's id while the attempt lives; empty or missing when it does not."""
+        return self.metadir / "job.lock"
+
+    @property
+    def retry_dir(self) -> Path:
+        """What earlier attempts have left, in a folder for each, from `1`."""
+        return self.metadir / "job.retry"
+
+    def has_started(self) -> bool:
+        """Return whether the wrapped script says that the command has started."""
+        lines = read_status(f"{self.folder}/job.status")
+        return bool(lines) and not lines[-1].startswith("FAILED NEVER_STARTED")
+
+    def claimed_by(self) -> int | None:
+        """Return the PID of the copy of the wrapped script that has the claim, on its own host."""
+        words = (read_text(self.claim) or "").split()
+        if "pid" not in words[:-1]:
+            return None
+        pid = words[words.index("pid") + 1]
+        return int(pid) if pid.isascii() and pid.isdecimal() and len(pid) <= 10 else None
+
+    # --- what a caller does with it ---
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The scheduler that it is for."""
+        return self._owner.scheduler
+
+    @property
+    def unique_name(self) -> str:
+        """A name that no other attempt of any job has, of letters, digits, `.`, `_` and `-`."""
+        plain = "".join([c if c.isascii() and c.isalnum() else "_" for c in self.name or "xqute"])
+        return f"x{plain[:40]}.{self.index}.{self.token}"
+
+    async def wait(self) -> Job:
+        """Wait until the job is final and its hooks have returned; return the job itself.
+
+        Raises:
+            RunEnded: The run ended before that, as with `on_interrupt='detach'`.
+        """
+        await self._owner.wait_for(self)
+        return self
+
+    async def kill(self) -> bool:
+        """Kill the job with all its processes, and wait until it is gone.
+
+        Called by a hook of this very job, it does not wait.
+
+        Returns:
+            False when a hook vetoed it, or the job was final already.
+
+        Raises:
+            RunEnded: The run has ended, and left the job as it is.
+        """
+        return await self._owner.kill(self)
+
+    async def stdout(self) -> str:
+        """Return what the command has written to its standard output so far, or in all."""
+        from xqute._output import read_all  # here: aiofiles would cost every start
+
+        return await read_all(self.stdout_file)
+
+    async def stderr(self) -> str:
+        """Return what the command has written to its standard error so far, or in all."""
+        from xqute._output import read_all  # here: aiofiles would cost every start
+
+        return await read_all(self.stderr_file)
+
+    def lines(self, stream: Literal["stdout", "stderr"] = "stdout") -> AsyncIterator[str]:
+        """Return the lines of the output, without their newlines, as they come, to its end."""
+        from xqute._output import follow  # here: aiofiles would cost every start
+
+        path = self.stdout_file if stream == "stdout" else self.stderr_file
+        return follow(path, lambda: self._owner.settled(self))
+
+    @property
+    def _owner(self) -> Consumer:
+        if self._consumer is None:
+            raise XquteError(f"{self!r} was not made by Xqute.push")
+        return self._consumer

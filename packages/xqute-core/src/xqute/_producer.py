@@ -1,0 +1,249 @@
+"""`Xqute`: where jobs are pushed, and where their end is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, Literal, Self
+
+from xqute._command import (
+    Argument,
+    check_command,
+    check_cwd,
+    check_env,
+    check_path,
+    check_timeout,
+)
+from xqute._consumer import Consumer
+from xqute._discovery import get_scheduler
+from xqute._errors import InvalidType, InvalidValue, NoRunningLoop
+from xqute._former import Plan, make_plan
+from xqute._job import Job
+from xqute._metadir import Metadir
+from xqute._plugins import Plugins
+from xqute._run import Run
+from xqute._scheduler import Scheduler
+from xqute._status import JobStatus
+from xqute._strategy import Strategy
+
+_NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Xqute:
+    """Runs jobs through a scheduler; one for each run.
+
+    Attributes:
+        jobs: All jobs that were pushed, in order.
+        scheduler: The scheduler that runs them.
+    """
+
+    def __init__(
+        self,
+        scheduler: str | type[Scheduler] = "local",
+        *,
+        job_metadir: str | os.PathLike[str] = "./.xqute",
+        job_error_strategy: Literal["ignore", "retry", "halt"] = "ignore",
+        job_num_retries: int = 3,
+        job_retry_delay: float = 0.5,
+        job_resume: bool = False,
+        scheduler_forks: int = 1,
+        on_interrupt: Literal["kill", "detach"] = "kill",
+        plugins: Sequence[Any] = (),
+        **scheduler_options: Any,
+    ) -> None:
+        """Find the scheduler, check everything, and take hold of the folder of jobs.
+
+        Args:
+            scheduler: The name of a scheduler that is installed, or a class of one.
+            job_metadir: The folder that gets a folder for each job.
+            job_error_strategy: When a job fails, 'ignore' it, 'retry' it, or 'halt' the run.
+            job_num_retries: How many more attempts a job gets under 'retry'.
+            job_retry_delay: Seconds before the first of them, twice as many before each later one.
+            job_resume: Do not run again what a former run of the same jobs has finished.
+            scheduler_forks: How many jobs may be with the scheduler at once.
+            on_interrupt: On SIGINT or SIGTERM, 'kill' the jobs, or 'detach' from them: they go on,
+                and the next run takes them up.
+            plugins: Hook plugins for this run alone; a name with a leading `-` leaves one out.
+            **scheduler_options: Options of the scheduler, for all jobs.
+
+        Raises:
+            NoRunningLoop: No event loop is running.
+            SchedulerNotFound: There is no such scheduler.
+            SchedulerLoadError: It can't be used.
+            InvalidType: An argument is of the wrong kind.
+            InvalidValue: An argument has a value that can't be, or an option is unknown.
+            PluginError: A plugin can't be used.
+            MetadirInUse: Another producer uses the folder.
+            MetadirError: The folder can't be used.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise NoRunningLoop(
+                "Xqute must be made inside a running event loop: make it in a coroutine, and run "
+                "that with asyncio.run(main())"
+            ) from None
+        strategy = Strategy(job_error_strategy, job_num_retries, job_retry_delay)
+        _check_forks(scheduler_forks)
+        if on_interrupt not in ("kill", "detach"):
+            raise InvalidValue(f"on_interrupt is 'kill' or 'detach', not {on_interrupt!r}")
+        path = Path(check_path("job_metadir", job_metadir))
+        self._plugins = Plugins(plugins)
+        make = get_scheduler(scheduler)
+        self.scheduler: Scheduler = make(path, scheduler_forks, scheduler_options)
+        self.jobs: list[Job] = []
+        self._resume = job_resume
+        # What of the producer's options makes a job what it is; env and cwd are told apart.
+        left_out = {"env", "cwd", *self.scheduler.incidental_options}
+        self._common = {k: v for k, v in self.scheduler.options.items() if k not in left_out}
+        self._metaroot = str(path)
+        self._next_index = 0
+        metadir = Metadir(path)
+        self._consumer = Consumer(self.scheduler, self._plugins, strategy)
+        self._run = Run(
+            self.scheduler, self._plugins, self._consumer, metadir, detach=on_interrupt == "detach"
+        )
+
+    # --- jobs go in ---
+
+    async def push(
+        self,
+        cmd: Sequence[Argument],
+        *,
+        env: Mapping[str, Argument] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # it bounds the command, not this call
+        name: str | None = None,
+        **options: Any,
+    ) -> Job:
+        """Add a job; it starts as soon as a slot is free, and is returned before that.
+
+        Args:
+            cmd: The words of the command; each arrives byte for byte, no shell reads them.
+            env: Variables for it, over those of the producer.
+            cwd: The folder it starts in, instead of the producer's.
+            timeout: Seconds that it may run; then it gets SIGTERM, and after `kill_grace` SIGKILL.
+            name: A name for people, shown by schedulers that show names.
+            **options: Options of the scheduler for this job, over those of the producer.
+
+        Raises:
+            InvalidType: An argument is of the wrong kind, as a command that is one string.
+            InvalidValue: An argument has a value that can't be, or an option is unknown.
+            MetadirConflict: Another job of this index, of a former run, still runs.
+            RunEnded: The run has ended.
+            Halted: A job has failed under the strategy 'halt'.
+        """
+        self._run.check_open()
+        words = check_command(cmd)
+        variables = check_env(env)
+        folder = check_cwd(cwd)
+        seconds = check_timeout(timeout)
+        if name is not None and not isinstance(name, str):
+            raise InvalidType(f"name is a str, not {name!r}")
+        checked = _NO_OPTIONS
+        if options:
+            checked = {key: self.scheduler.check_option(key, options[key]) for key in options}
+        await self._run.begin()
+        self._run.check_open()
+        job = self.scheduler.job_class(
+            self._next_index,
+            words,
+            self._metaroot,
+            env=variables,
+            cwd=folder,
+            timeout=seconds,
+            name=name,
+            options=checked,
+        )
+        self._next_index += 1
+        job._consumer = self._consumer
+        self._consumer.opened()
+        try:
+            what = await make_plan(job, self.scheduler, self._common, resume=self._resume)
+            await self._call_hook(job)
+            self.jobs.append(job)
+            if what is Plan.COLLECT:
+                self._consumer.collect(job)
+            else:
+                job.move(JobStatus.QUEUED)
+                await self._call_hook(job)
+                self._consumer.add(job, unsure=what is Plan.TAKE_UP)
+        except BaseException:
+            if job.status is JobStatus.INIT and self._next_index == job.index + 1:
+                self._next_index -= 1
+            self._consumer.withdraw(job)
+            raise
+        # One turn of the loop, so that a long series of pushes does not keep jobs from starting.
+        await asyncio.sleep(0)
+        return job
+
+    async def _call_hook(self, job: Job) -> None:
+        if job.status in self._plugins.wanted:
+            await self._plugins.call_for(job.status, self.scheduler, job)
+
+    # --- jobs come out ---
+
+    async def run_until_complete(self) -> list[Job]:
+        """Wait for all jobs, those pushed meanwhile included, and end the run.
+
+        Raises:
+            Halted: A job failed under the strategy 'halt'; the others were killed.
+            KeyboardInterrupt: SIGINT came; the jobs were killed, or left with 'detach'.
+            SystemExit: SIGTERM came, likewise; its code is 143.
+            ExceptionGroup: Hooks have raised; all else is done.
+        """
+        await self._run.complete()
+        return self.jobs
+
+    async def as_completed(self) -> AsyncIterator[Job]:
+        """Yield each job when it is final, in the order of their ends; then end the run.
+
+        Raises what `run_until_complete` raises.
+        """
+        settled = deque(job for job in self.jobs if self._consumer.settled(job))
+        news = asyncio.Event()
+
+        def listener(job: Job | None) -> None:
+            if job is not None:
+                settled.append(job)
+            news.set()
+
+        await self._run.begin()
+        stop_listening = self._consumer.listen(listener)
+        try:
+            while settled or not self._consumer.idle:
+                while settled:
+                    yield settled.popleft()
+                news.clear()
+                if not self._consumer.idle:
+                    with self._run.signals_caught():
+                        await news.wait()
+        finally:
+            stop_listening()
+        await self.run_until_complete()
+
+    async def __aenter__(self) -> Self:
+        """Return itself; SIGINT and SIGTERM shut the run down from now on, and leave the block."""
+        await self._run.begin()
+        self._run.enter_block()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Wait for all jobs; or kill them, when an exception left the block."""
+        await self._run.leave_block(error)
+
+
+def _check_forks(forks: object) -> None:
+    if isinstance(forks, bool) or not isinstance(forks, int):
+        raise InvalidType(f"scheduler_forks is an int, not {forks!r}")
+    if forks < 1:
+        raise InvalidValue(f"scheduler_forks is 1 or more, not {forks}: it bounds the jobs at once")

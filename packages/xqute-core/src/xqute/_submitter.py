@@ -1,0 +1,275 @@
+"""What waits for a slot, and how it gets to the scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import anyio
+
+from xqute._attempt import Intent, shelve, write_script, write_uid
+from xqute._backoff import Backoff
+from xqute._errors import CannotAsk, SubmitDoubtful, SubmitFailed, SubmitRejected
+from xqute._report import read_report
+from xqute._status import Failure, FailureKind, JobStatus
+from xqute._step import Ended, Observed
+
+if TYPE_CHECKING:
+    from xqute._job import Job
+    from xqute._scheduler import Scheduler
+
+logger = logging.getLogger("xqute")
+
+# Seconds.
+_FIRST_BACKOFF = 0.5
+_LONGEST_BACKOFF = 60.0
+_LOOK_AGAIN = 1.0
+# How long the first job that waits does so for others to go along, where submissions are to be few.
+_LINGER = 0.2
+
+
+class Submitter:
+    """Takes jobs that wait, as many as there are free slots, and hands them to the scheduler.
+
+    Attributes:
+        in_flight: The jobs that were handed to the scheduler and have no answer yet.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        free_slots: Callable[[], int],
+        observe: Callable[[Job, Observed | Ended], None],
+    ) -> None:
+        """Make it; `observe` is told what becomes of each job, with its uid set."""
+        self.in_flight: set[Job] = set()
+        self._scheduler = scheduler
+        self._free_slots = free_slots
+        self._observe = observe
+        self._queue: deque[Job] = deque()
+        # Those that have had a slot before; they go first.
+        self._again: deque[Job] = deque()
+        # Those whose delay before another attempt is not over: when it is, their index, the job.
+        self._delayed: list[tuple[float, int, Job]] = []
+        # Those that may be with the scheduler already, and since when that is in doubt.
+        self._unsure: dict[Job, float] = {}
+        self._backoff = Backoff(_FIRST_BACKOFF, _LONGEST_BACKOFF)
+        self._not_before = 0.0
+        self._wake = asyncio.Event()
+
+    # --- what waits ---
+
+    def put(self, job: Job, *, first: bool = False) -> None:
+        """Let a job wait for a slot: after all others, or `first`, before those that had none."""
+        if not (self._again or self._queue):
+            self._linger()
+        (self._again if first else self._queue).append(job)
+        self._wake.set()
+
+    def put_unsure(self, job: Job) -> None:
+        """Look up whether the scheduler has the job, before it is submitted, slot or no slot."""
+        if not self._unsure:
+            self._linger()
+        self.in_flight.add(job)
+        self._unsure[job] = time.monotonic()
+        self._wake.set()
+
+    def put_later(self, job: Job, delay: float) -> None:
+        """Observe in `delay` seconds that another attempt is due."""
+        heapq.heappush(self._delayed, (time.monotonic() + delay, job.index, job))
+        self._wake.set()
+
+    def slot_freed(self) -> None:
+        """Look again whether there is something to submit."""
+        if self._again or self._queue:
+            self._wake.set()
+
+    @property
+    def waiting(self) -> tuple[Job, ...]:
+        """The jobs that wait for a slot, or for another attempt."""
+        later = (job for _, _, job in self._delayed if job.status is JobStatus.RETRYING)
+        queued = (job for job in chain(self._again, self._queue) if job.status is JobStatus.QUEUED)
+        return (*queued, *later)
+
+    # --- the loop ---
+
+    async def run(self) -> None:
+        """Submit, for ever."""
+        while True:
+            now = time.monotonic()
+            while self._delayed and self._delayed[0][0] <= now:
+                self._observe(heapq.heappop(self._delayed)[2], Observed.RETRY_DUE)
+            if now >= self._not_before:
+                if self._unsure:
+                    await self._look_up()
+                batch = self._take()
+                if batch:
+                    await self._submit(batch)
+                    continue
+            await self._sleep()
+
+    def _take(self) -> list[Job]:
+        batch: list[Job] = []
+        free = self._free_slots()
+        while (queue := self._again or self._queue) and len(batch) < free:
+            job = queue.popleft()
+            # One that was cancelled meanwhile stays in the queue until it is met here.
+            if job.status is JobStatus.QUEUED:
+                batch.append(job)
+        self.in_flight.update(batch)
+        return batch
+
+    async def _sleep(self) -> None:
+        now = time.monotonic()
+        due = [self._delayed[0][0]] if self._delayed else []
+        if self._unsure or ((self._again or self._queue) and self._not_before > now):
+            due.append(self._not_before)
+        if not due:
+            await self._wake.wait()
+        else:
+            with anyio.move_on_after(max(0.0, min(due) - now)):
+                await self._wake.wait()
+        self._wake.clear()
+
+    def _linger(self) -> None:
+        if self._scheduler.submit_interval:
+            self._hold_for(min(self._scheduler.submit_interval, _LINGER))
+
+    def _hold_for(self, seconds: float) -> None:
+        self._not_before = max(self._not_before, time.monotonic() + seconds)
+
+    # --- what may be with the scheduler already ---
+
+    async def _look_up(self) -> None:
+        jobs = tuple(self._unsure)
+        try:
+            found = await self._scheduler.find_jobs(jobs)
+        except CannotAsk as error:
+            self._back_off(error, len(jobs), "looked up")
+            return
+        for job in jobs:
+            if job in found:
+                del self._unsure[job]
+                self._submitted(job, found[job])
+            else:
+                self._not_found(job, self._unsure[job])
+        if self._unsure:
+            self._hold_for(_LOOK_AGAIN)
+
+    def _not_found(self, job: Job, since: float) -> None:
+        report = read_report(job.folder, job.claim, over=True)
+        late = time.monotonic() - since >= self._scheduler.grace
+        if report.rc is None and report.started and self._scheduler.shared_files and not late:
+            return
+        del self._unsure[job]
+        if report.rc is not None:
+            # It has ended since somebody last looked.
+            self._submitted(job, job.uid or "")
+            self._observe(job, Ended(report.rc, report.failure))
+            return
+        job.uid, job.resumed = None, False
+        if report.started or report.failure is not None:
+            # That attempt is over. One that never began keeps its claim: it may still be on its
+            # way to the scheduler, and then only one of the two will run.
+            job.token = ""
+        self.in_flight.discard(job)
+        self._observe(job, Observed.UNSENT)
+
+    # --- one submission ---
+
+    async def _submit(self, batch: list[Job]) -> None:
+        batch = await self._prepared(batch)
+        silent = dict.fromkeys(batch)
+        failed: SubmitFailed | SubmitDoubtful | None = None
+        if batch:
+            async for job, outcome in self._scheduler.submit_jobs(batch):
+                silent.pop(job, None)
+                if isinstance(outcome, str):
+                    self._submitted(job, outcome)
+                elif isinstance(outcome, SubmitRejected):
+                    self._fail(job, FailureKind.REJECTED, str(outcome))
+                else:
+                    failed = outcome
+                    self._not_submitted(job, outcome)
+        for job in silent:
+            failed = SubmitDoubtful(f"scheduler {self._scheduler.name!r} gave no answer")
+            self._not_submitted(job, failed)
+        if failed is not None:
+            self._back_off(failed, len(batch), "submitted")
+        else:
+            self._backoff.reset()
+            if self._scheduler.submit_interval:
+                self._hold_for(self._scheduler.submit_interval)
+
+    async def _prepared(self, batch: list[Job]) -> list[Job]:
+        """Write the intents, and return the jobs for which that succeeded."""
+        if self._scheduler.shared_files:
+            errors = await anyio.to_thread.run_sync(self._prepare, batch)
+        else:
+            errors = self._prepare(batch)
+        if not errors:
+            return batch
+        for job, error in errors.items():
+            self._fail(job, FailureKind.NEVER_STARTED, str(error))
+        return [job for job in batch if job not in errors]
+
+    def _prepare(self, batch: Sequence[Job]) -> dict[Job, Exception]:
+        errors: dict[Job, Exception] = {}
+        for job in batch:
+            if job.token:
+                continue
+            try:
+                self._write_intent(job)
+            except Exception as error:  # of the disk, or of wrap_cmd: this job's alone
+                logger.debug("%r: no script", job, exc_info=True)
+                job.token = ""
+                errors[job] = error
+        return errors
+
+    def _write_intent(self, job: Job) -> None:
+        folder, script = job.folder, job.script
+        shelf = f"{folder}/job.retry/{job.trial_count}"
+        # It is there when this is not the first start of this attempt.
+        if job.trial_count and not os.path.isdir(shelf):
+            shelve(folder, script, shelf)
+        job.token = os.urandom(6).hex()
+        text = job.wrap_cmd(self._scheduler)
+        if not text.endswith("\n"):
+            text += "\n"
+        intent = Intent(job.trial_count, job.token, job.fingerprint)
+        write_script(folder, script, text, intent, keep_retries=job.trial_count > 0)
+
+    # --- what becomes of it ---
+
+    def _submitted(self, job: Job, uid: str) -> None:
+        job.uid = uid
+        self.in_flight.discard(job)
+        try:
+            write_uid(job.folder, uid)
+        except OSError as error:
+            # The job is with the scheduler all the same; after a crash it has to be looked up.
+            logger.warning("%r: its id %s can't be written down: %s", job, uid, error)
+        self._observe(job, Observed.SUBMITTED)
+
+    def _fail(self, job: Job, kind: FailureKind, detail: str) -> None:
+        self._observe(job, Ended(None, Failure(kind, detail), started=False))
+        self.in_flight.discard(job)
+
+    def _not_submitted(self, job: Job, error: SubmitFailed | SubmitDoubtful) -> None:
+        if isinstance(error, SubmitDoubtful):
+            self.put_unsure(job)
+        else:
+            self._observe(job, Observed.UNSENT)
+            self.in_flight.discard(job)
+
+    def _back_off(self, error: Exception, jobs: int, done: str) -> None:
+        delay = self._backoff.next()
+        self._hold_for(delay)
+        logger.warning("%d jobs could not be %s, next try in %.1f s: %s", jobs, done, delay, error)

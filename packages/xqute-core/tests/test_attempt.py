@@ -1,0 +1,166 @@
+"""The folder of one job: what a former run has left, the claim, wiping and shelving."""
+
+import pytest
+
+from xqute._attempt import (
+    Former,
+    Intent,
+    append_status,
+    clear_lock,
+    read_former,
+    shelve,
+    take_claim,
+    wipe,
+    write_script,
+    write_uid,
+)
+
+INTENT = Intent(2, "0123456789ab", "ff00")
+NAMES = ("job.rc", "job.status", "job.lock", "job.stdout", "job.stderr")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "0"
+
+
+@pytest.fixture
+def script(folder):
+    return f"{folder}/job.wrapped.fake"
+
+
+@pytest.fixture
+def written(folder, script):
+    """The folder of a job whose script is written."""
+    write_script(str(folder), script, "#!/bin/sh\n", INTENT)
+    return folder
+
+
+def test_the_intent_is_read_back(written, script):
+    assert read_former(str(written), script) == Former(INTENT, None, None)
+
+
+def test_the_intent_is_read_back_with_uid_and_rc(written, script):
+    write_uid(str(written), "17")
+    (written / "job.rc").write_text("3\n")
+    assert read_former(str(written), script) == Former(INTENT, 3, "17")
+
+
+def test_a_uid_that_is_empty_is_none(written, script):
+    (written / "job.lock").write_text("\n")
+    assert read_former(str(written), script).uid is None
+
+
+def test_nothing_was_there(folder, script):
+    assert read_former(str(folder), script) is None
+
+
+def test_a_script_that_is_not_whole_is_no_intent(written, script):
+    whole = (written / "job.wrapped.fake").read_bytes()
+    for length in range(len(whole)):
+        (written / "job.wrapped.fake").write_bytes(whole[:length])
+        assert read_former(str(written), script) is None
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"#!/bin/sh\n", b"\xff\xfe" * 500])
+def test_another_file_is_no_intent(folder, script, text):
+    folder.mkdir()
+    (folder / "job.wrapped.fake").write_bytes(text)
+    assert read_former(str(folder), script) is None
+
+
+def test_only_the_last_line_is_the_intent(written, script):
+    with (written / "job.wrapped.fake").open("a") as file:
+        file.write("echo something else\n")
+    assert read_former(str(written), script) is None
+
+
+def test_only_the_owner_reads(written):
+    assert written.stat().st_mode & 0o777 == 0o700
+    assert (written / "job.wrapped.fake").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_script_is_written_byte_for_byte(folder, script):
+    write_script(str(folder), script, "# \udcff é\n", INTENT)
+    assert (folder / "job.wrapped.fake").read_bytes().startswith(b"# " + b"\xff \xc3\xa9\n")
+
+
+def test_a_new_script_removes_what_a_former_run_left(written, script):
+    for name in (*NAMES, "job.claim.0123456789ab"):
+        (written / name).write_text("old\n")
+    (written / "job.retry" / "1").mkdir(parents=True)
+    write_script(str(written), script, "#!/bin/sh\n", Intent(0, "aa", "ff00"))
+    assert {path.name for path in written.iterdir()} == {
+        "job.wrapped.fake",
+        "job.claim.0123456789ab",
+    }
+
+
+def test_a_new_script_keeps_the_attempts_before_it(written, script):
+    (written / "job.retry" / "1").mkdir(parents=True)
+    write_script(str(written), script, "#!/bin/sh\n", Intent(1, "aa", "ff00"), keep_retries=True)
+    assert (written / "job.retry" / "1").is_dir()
+
+
+def test_a_new_script_does_not_follow_a_link(folder, script, tmp_path):
+    folder.mkdir()
+    (tmp_path / "precious").write_text("precious\n")
+    (folder / "job.wrapped.fake").symlink_to(tmp_path / "precious")
+    write_script(str(folder), script, "#!/bin/sh\n", INTENT)
+    assert (tmp_path / "precious").read_text() == "precious\n"
+
+
+def test_wipe_without_anything_to_wipe(folder, script):
+    folder.mkdir()
+    wipe(str(folder), script)
+    assert list(folder.iterdir()) == []
+
+
+def test_shelve_leaves_the_claims(written, script):
+    for name in (*NAMES, "job.claim.0123456789ab"):
+        (written / name).write_text("old\n")
+    shelve(str(written), script, f"{written}/job.retry/1")
+    assert {path.name for path in written.iterdir()} == {"job.retry", "job.claim.0123456789ab"}
+    assert {path.name for path in (written / "job.retry" / "1").iterdir()} == {
+        *NAMES,
+        "job.wrapped.fake",
+    }
+
+
+def test_shelve_again_after_a_crash_in_the_middle(written, script):
+    (written / "job.rc").write_text("1\n")
+    shelve(str(written), script, f"{written}/job.retry/1")
+    shelve(str(written), script, f"{written}/job.retry/1")
+    assert (written / "job.retry" / "1" / "job.rc").read_text() == "1\n"
+
+
+def test_a_claim_is_taken_once(written):
+    claim = f"{written}/job.claim.1"
+    assert take_claim(claim)
+    assert not take_claim(claim)
+
+
+def test_a_claim_without_a_folder_is_an_error(folder):
+    with pytest.raises(FileNotFoundError):
+        take_claim(f"{folder}/job.claim.1")
+
+
+def test_a_uid_does_not_truncate(written):
+    # A script that has ended has emptied the lock; one that is still to start finds a uid.
+    write_uid(str(written), "17")
+    assert (written / "job.lock").read_text() == "17\n"
+
+
+def test_clear_lock_twice(written):
+    write_uid(str(written), "17")
+    clear_lock(str(written))
+    clear_lock(str(written))
+    assert not (written / "job.lock").exists()
+
+
+def test_a_status_of_many_lines_is_one_line(written):
+    append_status(str(written), "FAILED LOST qacct says:\n  error\n\tno job\n")
+    append_status(str(written), "KILLED")
+    assert (written / "job.status").read_text() == (
+        "FAILED LOST qacct says: error no job\nKILLED\n"
+    )

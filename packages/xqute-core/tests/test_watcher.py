@@ -1,0 +1,265 @@
+"""What becomes of submitted jobs: what the scheduler says, and what the files say."""
+
+import logging
+
+import pytest
+
+from xqute import (
+    Account,
+    Broken,
+    CannotAsk,
+    Failure,
+    FailureKind,
+    JobState,
+    JobStatus,
+    Usage,
+)
+
+pytestmark = pytest.mark.anyio
+S = JobStatus
+
+
+# --- the scheduler can't be asked ----------------------------------------------------------------
+
+
+async def test_no_verdict_while_the_scheduler_cannot_be_asked(make, until, caplog):
+    # T9
+    async with make() as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        trouble = xqute.scheduler.trouble["job_states"]
+        trouble.extend([CannotAsk("qstat: no answer")] * 5)
+        xqute.scheduler.end(job)
+        await until(lambda: not trouble)
+        assert job.status in (S.RUNNING, S.FINISHED)
+    assert (job.status, job.rc) == (S.FINISHED, 0)
+    assert "qstat: no answer" in caplog.text
+
+
+async def test_the_interval_grows_while_the_scheduler_cannot_be_asked(make, until, fake, caplog):
+    fake.min_interval, fake.max_interval = 0.001, 0.008
+    async with make() as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        xqute._consumer._watcher._interval = 0.001
+        trouble = xqute.scheduler.trouble["job_states"]
+        with caplog.at_level(logging.WARNING, "xqute"):
+            trouble.extend([CannotAsk("no answer")] * 5)
+            await until(lambda: not trouble)
+        xqute.scheduler.end(job)
+    waits = [record.args[1] for record in caplog.records if "can't be asked" in record.getMessage()]
+    assert waits == sorted(waits)
+    assert waits[-1] == 0.008
+
+
+async def test_a_kill_is_tried_again_until_the_scheduler_can_be_asked(make, until):
+    async with make() as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        xqute.scheduler.trouble["kill_job"].extend([CannotAsk("qdel: no answer")] * 3)
+        assert await job.kill()
+    assert job.status is S.KILLED
+    assert xqute.scheduler.killed == [0]
+
+
+# --- how often it is asked -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 40])
+async def test_one_question_for_all_jobs(make, until, fake, jobs):
+    # T12
+    fake.min_interval = fake.max_interval = 0.01
+    async with make(scheduler_forks=jobs) as xqute:
+        for _ in range(jobs):
+            await xqute.push(["run"])
+        await until(lambda: all(job.status is S.RUNNING for job in xqute.jobs))
+        asked = xqute.scheduler.asked
+        asked.clear()
+        await until(lambda: len(asked) == 5)
+        assert asked == [jobs] * 5
+        for job in xqute.jobs:
+            xqute.scheduler.end(job)
+
+
+async def test_the_interval_grows_while_nothing_changes(make, until, fake):
+    fake.min_interval, fake.max_interval = 0.001, 0.01
+    async with make() as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        await until(lambda: xqute._consumer._watcher._interval == 0.01)
+        xqute.scheduler.end(job)
+
+
+async def test_nobody_asks_while_nothing_is_submitted(make, until, fake):
+    async with make() as xqute:
+        await (await xqute.push(["exit", 0])).wait()
+        asked = len(xqute.scheduler.asked)
+        for _ in range(20):
+            await xqute.scheduler.job_is_running(xqute.jobs[0])
+        assert len(xqute.scheduler.asked) == asked
+
+
+async def test_a_scheduler_that_tells_is_not_polled(make, until, fake):
+    fake.polls = False
+    async with make() as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.uid is not None)
+        xqute.scheduler.changed.set()
+        await until(lambda: job.status is S.RUNNING)
+        asked = len(xqute.scheduler.asked)
+        xqute.scheduler.end(job)
+        xqute.scheduler.changed.set()
+        await job.wait()
+        assert len(xqute.scheduler.asked) == asked + 1
+
+
+# --- jobs that are gone --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_a_job_that_vanishes_before_it_starts(make, fake, shared):
+    # T8
+    fake.shared_files = shared
+    async with make() as xqute:
+        job = await xqute.push(["vanish"])
+    assert (job.status, job.rc) == (S.FAILED, None)
+    assert job.failure.kind is FailureKind.NEVER_STARTED
+    assert job.uid in job.failure.detail
+    assert job.status_file.read_text().startswith("FAILED NEVER_STARTED ")
+    # Once it is given up, no late copy of it can start.
+    assert job.metadir.joinpath(f"job.claim.{job.token}").exists()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_a_job_that_is_gone_without_a_result_is_lost(make, fake, shared):
+    fake.shared_files = shared
+    async with make() as xqute:
+        job = await xqute.push(["die"])
+    assert (job.status, job.rc) == (S.FAILED, None)
+    assert job.failure.kind is FailureKind.LOST
+    assert "'fake'" in job.failure.detail
+    assert not job.lock_file.exists()
+
+
+async def test_a_lost_job_is_retried(make):
+    async with make(job_error_strategy="retry", job_num_retries=1) as xqute:
+        job = await xqute.push(["die"])
+    assert job.trial_count == 1
+    assert xqute.scheduler.submitted == [0, 0]
+
+
+async def test_absence_is_not_believed_before_the_grace_is_over(make, until, fake):
+    fake.grace = 3600.0
+    async with make() as xqute:
+        job = await xqute.push(["die"])
+        await until(lambda: len(xqute.scheduler.asked) > 5)
+        assert job.status is S.SUBMITTED
+        xqute.scheduler.end(job)
+    assert (job.status, job.rc) == (S.FINISHED, 0)
+
+
+async def test_a_job_that_comes_back_was_not_gone(make, until, fake):
+    fake.grace = 3600.0
+    async with make() as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        del fake.cluster[job.uid]
+        await until(lambda: job in xqute._consumer._watcher._gone)
+        fake.cluster[job.uid] = job.unique_name
+        await until(lambda: job not in xqute._consumer._watcher._gone)
+        xqute.scheduler.end(job)
+    assert job.status is S.FINISHED
+
+
+async def test_a_job_that_ends_before_its_submission_returns(make):
+    # T10
+    async with make() as xqute:
+        job = await xqute.push(["exit", 0])
+    assert job.status is S.FINISHED
+
+
+async def test_a_half_written_result_is_no_result_until_the_grace_is_over(make, until, fake):
+    fake.grace = 3600.0
+    async with make() as xqute:
+        job = await xqute.push(["die"])
+        job.rc_file.write_text("")
+        await until(lambda: len(xqute.scheduler.asked) > 3)
+        assert not job.status.terminal
+        xqute.scheduler.end(job, 5)
+    assert job.rc == 5
+
+
+async def test_the_script_says_that_it_never_started(make, fake):
+    class Refusing(fake):
+        def act(self, job, uid):
+            self.begin(job)
+            job.status_file.write_text("FAILED NEVER_STARTED cannot enter the working folder\n")
+            del self.cluster[uid]
+
+    async with make(scheduler=Refusing) as xqute:
+        job = await xqute.push(["exit", 0])
+    assert job.failure.kind is FailureKind.NEVER_STARTED
+    assert job.failure.detail == "cannot enter the working folder"
+    assert S.RUNNING not in job.times
+
+
+async def test_a_job_that_says_that_it_never_started_is_not_seen_running(make, until, fake):
+    class Refusing(fake):
+        def act(self, job, uid):
+            self.begin(job)
+            job.status_file.write_text("FAILED NEVER_STARTED cannot enter the working folder\n")
+
+    async with make(scheduler=Refusing) as xqute:
+        job = await xqute.push(["exit", 0])
+        await until(lambda: len(xqute.scheduler.asked) > 3)
+        assert job.status is S.SUBMITTED
+        del fake.cluster[job.uid]
+    assert job.failure.kind is FailureKind.NEVER_STARTED
+
+
+# --- what the scheduler knows of them ------------------------------------------------------------
+
+
+async def test_the_account_says_why(make, fake):
+    failure = Failure(FailureKind.OUT_OF_MEMORY, "maxvmem 9G")
+
+    async def accounts(self, jobs):
+        return {job: Account(failure, Usage(peak_memory=9)) for job in jobs}
+
+    async with make(scheduler=type("Accounting", (fake,), {"accounts": accounts})) as xqute:
+        job = await xqute.push(["die"])
+    assert job.failure == failure
+    assert job.usage.peak_memory == 9
+
+
+async def test_an_account_that_cannot_be_had_leaves_the_evidence(make, fake):
+    async def accounts(self, jobs):
+        raise CannotAsk("qacct: error")
+
+    async with make(scheduler=type("Accounting", (fake,), {"accounts": accounts})) as xqute:
+        job = await xqute.push(["die"])
+    assert job.failure.kind is FailureKind.LOST
+
+
+async def test_a_result_counts_more_than_an_account(make, fake):
+    async def accounts(self, jobs):
+        raise AssertionError("nobody asks")
+
+    async with make(scheduler=type("Accounting", (fake,), {"accounts": accounts})) as xqute:
+        job = await xqute.push(["exit", 0])
+    assert job.status is S.FINISHED
+
+
+async def test_a_broken_job_is_killed_and_never_started(make, fake):
+    class Breaking(fake):
+        async def job_states(self, jobs):
+            states = dict(await super().job_states(jobs))
+            pending = [job for job, state in states.items() if state is JobState.PENDING]
+            return states | {job: Broken("Eqw: can't chdir to /home") for job in pending}
+
+    async with make(scheduler=Breaking) as xqute:
+        job = await xqute.push(["pend"])
+    assert xqute.scheduler.killed == [0]
+    assert (job.status, job.rc) == (S.FAILED, None)
+    assert job.failure == Failure(FailureKind.NEVER_STARTED, "Eqw: can't chdir to /home")
+    assert S.RUNNING not in job.times
