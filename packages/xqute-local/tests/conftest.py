@@ -1,0 +1,163 @@
+"""What tests of local jobs share: a folder for them, former runs, and a look at processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from xqute import Xqute
+from xqute.schedulers.local import LocalScheduler
+from xqute.schedulers.local._sentinel import PidfdSentinel
+from xqute.schedulers.local._tree import ProcessTable
+
+CONTROLLER = """
+import asyncio, json, sys
+from xqute import Xqute
+
+async def main(options, jobs):
+    xqute = Xqute(**options)
+    for job in jobs:
+        await xqute.push(**job)
+    await xqute.run_until_complete()
+
+asyncio.run(main(*json.loads(sys.argv[1])))
+"""
+
+
+@pytest.fixture(params=["pidfd", "polling"])
+def sentinel(request, monkeypatch):
+    """Has a test run with each of the ways in which ends are noticed."""
+    if request.param == "polling":
+        monkeypatch.setattr(PidfdSentinel, "works", staticmethod(lambda: False))
+    elif not PidfdSentinel.works():
+        pytest.skip("this system has no pidfds")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where a test's jobs run; whatever still runs below it in the end is killed."""
+    yield tmp_path
+    for pid in running_below(tmp_path):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+@pytest.fixture
+def metadir(folder):
+    return folder / "jobs"
+
+
+@pytest.fixture
+def producer(metadir, folder):
+    """Makes an `Xqute` whose jobs are in `metadir`, and run in `folder`."""
+    return partial(Xqute, job_metadir=metadir, cwd=folder)
+
+
+class Controllers:
+    """Programs that push jobs, and wait for them, as processes of their own."""
+
+    def __init__(self, metadir, folder):
+        self.options = {"job_metadir": str(metadir), "cwd": str(folder), "scheduler_forks": 9}
+        self.started = []
+
+    def __call__(self, *jobs, **options):
+        return self.run(self.program(*jobs, **options))
+
+    def program(self, *jobs, **options):
+        return [sys.executable, "-c", CONTROLLER, json.dumps([self.options | options, jobs])]
+
+    def run(self, program, **more):
+        process = subprocess.Popen(program, start_new_session=True, **more)
+        self.started.append(process)
+        return process
+
+
+@pytest.fixture
+def controller(metadir, folder):
+    """Starts a program that pushes jobs, and waits for them, as a process of its own."""
+    controllers = Controllers(metadir, folder)
+    yield controllers
+    for process in controllers.started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def left_running(controller, metadir, until):
+    """Pushes jobs, and kills their controller as soon as all of them run."""
+
+    async def leave(*jobs, **options):
+        process = controller(*jobs, **options)
+        for index in range(len(jobs)):
+            await until(lambda index=index: text(metadir / f"{index}/job.lock"))
+            await until(lambda index=index: "RUNNING\n" in text(metadir / f"{index}/job.status"))
+        process.kill()
+        process.wait()
+
+    return leave
+
+
+@pytest.fixture(scope="session")
+def read():
+    """The text of a file, empty where there is none."""
+    return text
+
+
+@pytest.fixture(scope="session")
+def lives():
+    """Whether a process is there, and no zombie."""
+
+    def look(pid):
+        row = ProcessTable().rows.get(int(pid))
+        return row is not None and row.lives
+
+    return look
+
+
+@pytest.fixture
+def left_over(folder):
+    """What still runs of all jobs below the folder of the test."""
+    return partial(running_below, folder)
+
+
+@pytest.fixture
+def spy(monkeypatch):
+    """How many scripts were started by this process so far."""
+    started = []
+    submit = LocalScheduler.submit_job
+
+    async def counted(self, job):
+        started.append(job.index)
+        return await submit(self, job)
+
+    monkeypatch.setattr(LocalScheduler, "submit_job", counted)
+    return started
+
+
+def text(path):
+    try:
+        return Path(path).read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def running_below(folder):
+    """The processes that name the folder in their command line, and their trees."""
+    table = ProcessTable()
+    named = [pid for pid in table.rows if os.fsencode(folder) in command_line(pid)]
+    sessions = [pid for leader in named for pid in table.session(leader)]
+    return table.living([*named, *sessions]) - {os.getpid()}
+
+
+def command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,92 @@
+"""Jobs start with the environment of the controller, and with signals as usual."""
+
+import os
+import signal
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+OF_THE_SCRIPT = [
+    "folder",
+    "claim",
+    "rc",
+    "why",
+    "caught",
+    "begun",
+    "signal",
+    "late",
+    "timer",
+    "pid",
+]
+
+
+async def environment(producer, **job):
+    async with producer() as xqute:
+        job = await xqute.push(["env", "-0"], **job)
+    output = job.stdout_file.read_bytes().rstrip(b"\0").split(b"\0")
+    return {os.fsdecode(n): os.fsdecode(v) for n, _, v in (x.partition(b"=") for x in output)}
+
+
+@pytest.mark.parametrize("name", ["BASH_FUNC_x%%", "a.b-c d", "1st", "naïve", "HOME", "rc"])
+async def test_variables_of_any_name_reach_the_command(producer, monkeypatch, name):
+    monkeypatch.setenv(name, "() { it's $HOME`x`;\n}")
+    assert (await environment(producer))[name] == "() { it's $HOME`x`;\n}"
+
+
+async def test_exported_functions_of_bash_reach_the_command(producer, monkeypatch):
+    monkeypatch.setenv("BASH_FUNC_greet%%", "() { echo hello;\n}")
+    async with producer() as xqute:
+        job = await xqute.push(["bash", "-c", "greet"])
+    assert await job.stdout() == "hello\n"
+
+
+@pytest.mark.parametrize("seconds", [None, 30])
+async def test_the_script_has_no_variables_that_shadow_those_of_the_caller(
+    producer, monkeypatch, seconds
+):
+    for name in OF_THE_SCRIPT:
+        monkeypatch.setenv(name, "mine")
+    found = await environment(producer, timeout=seconds)
+    assert {name: found.get(name) for name in OF_THE_SCRIPT} == dict.fromkeys(OF_THE_SCRIPT, "mine")
+
+
+async def test_nothing_is_added_but_the_working_folder(producer, monkeypatch):
+    before = dict(os.environ)
+    found = await environment(producer)
+    assert {k: v for k, v in found.items() if before.get(k) != v}.keys() <= {"PWD", "OLDPWD", "_"}
+    assert found.keys() >= before.keys()
+
+
+async def test_env_wins_over_what_is_inherited(producer, monkeypatch):
+    monkeypatch.setenv("odd.name", "inherited")
+    monkeypatch.setenv("plain", "inherited")
+    found = await environment(producer, env={"odd.name": "own", "plain": "own"})
+    assert (found["odd.name"], found["plain"]) == ("own", "own")
+
+
+async def test_a_broken_pipe_ends_a_command(producer):
+    # Python ignores SIGPIPE, and what it starts would inherit that.
+    async with producer() as xqute:
+        job = await xqute.push(["bash", "-c", 'yes | head -n 1; echo "${PIPESTATUS[0]}"'])
+    assert await job.stdout() == f"y\n{128 + signal.SIGPIPE}\n"
+
+
+async def test_no_signal_is_ignored_or_blocked(producer):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    try:
+        async with producer() as xqute:
+            job = await xqute.push(["grep", "-E", "Sig(Ign|Blk)", "/proc/self/status"])
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+    found = [int(line.split()[1], 16) for line in (await job.stdout()).splitlines()]
+    # 32 and 33 are the C library's own; it always has new processes ignore them.
+    assert [bits & ~(0b11 << 31) for bits in found] == [0, 0]
+
+
+async def test_no_file_of_the_controller_is_left_open(producer):
+    async with producer() as xqute:
+        job = await xqute.push(["ls", "-l", "/proc/self/fd"])
+    assert "producer.lock" not in await job.stdout()
+    assert "pidfd" not in await job.stdout()
+    assert "epoll" not in await job.stdout()

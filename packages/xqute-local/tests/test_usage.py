@@ -1,0 +1,84 @@
+"""What a job has used."""
+
+import pytest
+
+from xqute import Usage
+
+pytestmark = pytest.mark.anyio
+
+BUSY = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"
+LARGE = "b = bytearray(200_000_000)"
+
+
+async def test_wall_time(producer):
+    async with producer() as xqute:
+        job = await xqute.push(["sleep", "0.2"])
+    assert 0.2 <= job.usage.wall < 5
+
+
+async def test_processor_time_of_the_command(producer):
+    async with producer(scheduler_forks=2) as xqute:
+        busy = await xqute.push(["sh", "-c", BUSY])
+        idle = await xqute.push(["sleep", "0.2"])
+    assert busy.usage.cpu > 0.05
+    assert idle.usage.cpu < busy.usage.cpu
+
+
+async def test_peak_memory_of_the_command(producer):
+    async with producer() as xqute:
+        job = await xqute.push(["python3", "-c", LARGE])
+    assert 200_000_000 < job.usage.peak_memory < 400_000_000
+
+
+async def test_peak_memory_of_a_small_command_is_not_that_of_the_controller(producer):
+    # A process starts with the size of its parent, which the kernel counts as its peak.
+    async with producer() as xqute:
+        job = await xqute.push(["true"])
+    assert job.usage.peak_memory is None
+
+
+async def test_where_it_ran(producer):
+    async with producer() as xqute:
+        job = await xqute.push(["hostname"])
+    assert job.usage.host == (await job.stdout()).strip()
+
+
+async def test_a_failure_has_used_something_too(producer):
+    async with producer() as xqute:
+        job = await xqute.push(["sh", "-c", f"{BUSY}; exit 3"])
+    assert job.rc == 3
+    assert job.usage.cpu > 0.05
+
+
+async def test_a_timeout_has_used_something_too(producer):
+    async with producer() as xqute:
+        job = await xqute.push(["sleep", "60"], timeout=0.2)
+    assert 0.2 <= job.usage.wall < 5
+
+
+async def test_a_job_taken_up_has_what_its_script_has_measured(left_running, producer, folder):
+    cmd = ["sh", "-c", f"until [ -e gate ]; do sleep 0.01; done; {BUSY}"]
+    await left_running({"cmd": cmd})
+    async with producer() as xqute:
+        job = await xqute.push(cmd)
+        (folder / "gate").touch()
+    assert job.resumed
+    assert job.usage.wall > 0.05
+    assert job.usage.cpu > 0.05
+
+
+async def test_a_job_collected_has_what_its_script_has_measured(producer):
+    cmd = ["sh", "-c", BUSY]
+    async with producer() as xqute:
+        await xqute.push(cmd)
+    async with producer(job_resume=True) as xqute:
+        job = await xqute.push(cmd)
+    assert job.resumed
+    assert job.usage.wall > 0.05
+    assert job.usage.cpu > 0.05
+
+
+async def test_a_job_that_never_started_has_used_nothing(producer, folder):
+    async with producer() as xqute:
+        job = await xqute.push(["true"], shell="/bin/false")
+    assert job.usage in (None, Usage()) or job.usage.wall is not None
