@@ -1,0 +1,86 @@
+"""What the pages in docs/ say of files, states and exit statuses is so."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from xqute import FailureKind, JobStatus, ScriptExit, simplug
+from xqute._status import MOVES
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("packages/*/README.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+    inside = [target.partition("#")[0] for target in targets if "://" not in target]
+    assert [target for target in inside if target and not (page.parent / target).exists()] == []
+
+
+def test_the_page_on_the_architecture_names_every_module():
+    page = (ROOT / "docs/architecture.md").read_text()
+    modules = [
+        *ROOT.glob("packages/xqute-core/src/xqute/_[a-z]*.py"),
+        *ROOT.glob("packages/xqute-local/src/xqute/schedulers/local/_[a-z]*.py"),
+    ]
+    untold = {path.name for path in modules if f"`{path.name}`" not in page}
+    assert untold == set()
+    told = set(re.findall(r"`(_\w+\.py)`", page))
+    assert told - {path.name for path in modules} == set()
+
+
+def rows_below(page, heading):
+    """Return the cells of the first table below a heading, without its head."""
+    text = (ROOT / page).read_text()
+    lines = text[text.index(f"\n{heading}\n") :].splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    table = []
+    for line in lines[first:]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in line.strip("|").split("|")])
+    return table[2:]
+
+
+def test_the_table_of_moves_is_that_of_the_code():
+    told = set()
+    start = None
+    for before, after, _ in rows_below("docs/architecture.md", "## The states"):
+        start = JobStatus(before.strip("`")) if before else start
+        told |= {(start, JobStatus(name)) for name in re.findall(r"`(\w+)`", after)}
+    assert told == {(start, end) for start, ends in MOVES.items() for end in ends}
+
+
+def test_the_drawn_path_is_made_of_moves():
+    page = (ROOT / "docs/architecture.md").read_text()
+    (drawn,) = re.findall(r"```\n(INIT .*)\n```", page)
+    states = [JobStatus(name) for name in drawn.split(" → ")]
+    assert all(end in MOVES[start] for start, end in pairwise(states))
+
+
+def test_the_exit_statuses_of_the_script_are_all_told():
+    told = {int(row[0]) for row in rows_below("docs/on-disk.md", "## How the script ends")}
+    assert told == set(ScriptExit)
+
+
+def test_the_readme_tells_every_kind_of_failure_and_every_hook():
+    kinds = {row[0].strip("`") for row in rows_below("README.md", "## When a job fails")}
+    assert kinds == {kind.value for kind in FailureKind}
+    hooks = {re.findall(r"\w+", row[0])[0] for row in rows_below("README.md", "## Hooks")}
+    assert hooks == set(simplug.hooks._specs)
+
+
+def test_every_record_of_a_decision_has_its_four_parts_and_is_listed():
+    listed = (ROOT / "docs/decisions/README.md").read_text()
+    records = sorted(ROOT.glob("docs/decisions/0*.md"))
+    assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
+    for path in records:
+        text = path.read_text()
+        assert f"({path.name})" in listed
+        assert text.startswith(f"# {int(path.name[:4])}. ")
+        assert re.search(r"^Status: \w+", text, re.MULTILINE)
+        for part in ("Problem", "Decision", "Alternatives"):
+            assert f"\n## {part}\n" in text, path.name
