@@ -6,9 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 import anyio
+import hypothesis
 import pytest
 
 from xqute import Job, JobStatus, Scheduler, Xqute, simplug
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("core", deadline=None)
+hypothesis.settings.load_profile("core")
 
 ASYNCIO = pytest.param(("asyncio", {"use_uvloop": False}), id="asyncio")
 UVLOOP = pytest.param(("asyncio", {"use_uvloop": True}), id="uvloop")

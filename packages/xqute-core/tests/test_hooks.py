@@ -246,25 +246,11 @@ async def test_a_shutdown_kills(make, until, recorder):
     xqute = make(plugins=[recorder])
     running, waiting = await xqute.push(["run"]), await xqute.push(["run"])
     await until(lambda: running.status is S.RUNNING)
-    before = signal.getsignal(signal.SIGINT)
-
     asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         await xqute.run_until_complete()
     assert (running.status, waiting.status) == (S.KILLED, S.CANCELLED)
     assert ("on_shutdown", None) in recorder.calls
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-async def test_sigterm_kills_and_exits_with_143(make, until):
-    xqute = make()
-    job = await xqute.push(["run"])
-    await until(lambda: job.status is S.RUNNING)
-    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
-    with pytest.raises(SystemExit) as ended:
-        await xqute.run_until_complete()
-    assert ended.value.code == 143
-    assert job.status is S.KILLED
 
 
 @pytest.mark.parametrize("hook", ["on_job_init", "on_job_queued"])

@@ -33,11 +33,19 @@ async def test_the_delay_grows_while_submissions_fail(make, caplog):
     assert "gdi request" in caplog.text
 
 
-async def test_jobs_that_could_not_be_sent_keep_their_order(make):
-    async with make(scheduler_forks=4) as xqute:
-        xqute.scheduler.trouble["submit_job"].extend([SubmitFailed("not now")] * 4)
+async def test_jobs_that_could_not_be_sent_keep_their_order(make, fake):
+    class Closed(fake):
+        open = False
+
+        async def submit_job(self, job):
+            if not self.open:
+                raise SubmitFailed("not now")
+            return await super().submit_job(job)
+
+    async with make(scheduler=Closed, scheduler_forks=4) as xqute:
         for _ in range(6):
             await xqute.push(["exit", 0])
+        xqute.scheduler.open = True
     assert xqute.scheduler.submitted == [0, 1, 2, 3, 4, 5]
 
 

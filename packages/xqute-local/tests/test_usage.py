@@ -2,8 +2,6 @@
 
 import pytest
 
-from xqute import Usage
-
 pytestmark = pytest.mark.anyio
 
 BUSY = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"
@@ -76,9 +74,3 @@ async def test_a_job_collected_has_what_its_script_has_measured(producer):
     assert job.resumed
     assert job.usage.wall > 0.05
     assert job.usage.cpu > 0.05
-
-
-async def test_a_job_that_never_started_has_used_nothing(producer, folder):
-    async with producer() as xqute:
-        job = await xqute.push(["true"], shell="/bin/false")
-    assert job.usage in (None, Usage()) or job.usage.wall is not None

@@ -204,6 +204,7 @@ class Xqute:
 
         Raises what `run_until_complete` raises.
         """
+        await self._run.begin()
         settled = deque(job for job in self.jobs if self._consumer.settled(job))
         news = asyncio.Event()
 
@@ -212,7 +213,6 @@ class Xqute:
                 settled.append(job)
             news.set()
 
-        await self._run.begin()
         stop_listening = self._consumer.listen(listener)
         try:
             while settled or not self._consumer.idle:

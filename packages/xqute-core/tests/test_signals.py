@@ -1,0 +1,153 @@
+"""SIGINT and SIGTERM while a run is active."""
+
+import asyncio
+import os
+import signal
+import threading
+
+import anyio
+import pytest
+
+from xqute import JobStatus, RunEnded, simplug
+from xqute._signals import caught
+
+pytestmark = pytest.mark.anyio
+S = JobStatus
+
+
+def send_soon(number):
+    """Send a signal to this process, as soon as the caller waits for something."""
+    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), number)
+
+
+@pytest.fixture
+async def running(make, until):
+    """Makes a producer with one job that runs."""
+
+    async def running(**more):
+        xqute = make(**more)
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        return xqute, job
+
+    return running
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "code"),
+    [(signal.SIGINT, KeyboardInterrupt, None), (signal.SIGTERM, SystemExit, 143)],
+)
+async def test_a_signal_kills_the_jobs_and_says_so(running, fake, number, error, code):
+    # T5
+    xqute, job = await running()
+    waiting = await xqute.push(["run"])
+    before = signal.getsignal(number)
+    send_soon(number)
+    with pytest.raises(error) as ended:
+        await xqute.run_until_complete()
+    assert getattr(ended.value, "code", None) == code
+    assert (job.status, job.rc, waiting.status) == (S.KILLED, None, S.CANCELLED)
+    assert fake.cluster == {}
+    assert signal.getsignal(number) is before
+
+
+async def test_as_completed_is_interrupted_too(running):
+    xqute, job = await running()
+    send_soon(signal.SIGINT)
+    seen = []
+
+    async def see():
+        async for ended in xqute.as_completed():
+            seen.append(ended)  # noqa: PERF401  # it does not come to its end
+
+    with pytest.raises(KeyboardInterrupt):
+        await see()
+    assert seen == [job]
+    assert job.status is S.KILLED
+
+
+async def test_detach_leaves_the_jobs_for_the_next_run(running, make, until, fake):
+    xqute, job = await running(on_interrupt="detach")
+    send_soon(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        await xqute.run_until_complete()
+    assert job.status is S.RUNNING
+    assert list(fake.cluster) == [job.uid]
+    with pytest.raises(RunEnded):
+        await job.wait()
+    async with make() as xqute:
+        again = await xqute.push(["run"])
+        await until(lambda: again.status is S.RUNNING)
+        assert again.uid == job.uid
+        xqute.scheduler.end(again)
+
+
+async def test_a_second_signal_stops_at_once(running, fake):
+    began = anyio.Event()
+
+    class Slow:
+        @simplug.impl
+        async def on_job_killing(self, scheduler, job):
+            began.set()
+            await anyio.sleep_forever()
+
+    xqute, job = await running(plugins=[Slow()])
+
+    async def again():
+        await began.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    send_soon(signal.SIGINT)
+    second = asyncio.get_running_loop().create_task(again())
+    with pytest.raises(KeyboardInterrupt):
+        await xqute.run_until_complete()
+    await second
+    assert job.status is S.RUNNING
+    assert list(fake.cluster) == [job.uid]
+
+
+async def test_no_handler_is_set_before_a_run_is_waited_for(make):
+    before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)]
+    xqute = make()
+    await (await xqute.push(["exit", 0])).wait()
+    assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before
+    await xqute.run_until_complete()
+    assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before
+
+
+async def test_the_handlers_are_put_back_after_a_block(make):
+    before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)]
+    async with make() as xqute:
+        await (await xqute.push(["exit", 0])).wait()
+    assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before
+
+
+async def test_a_push_while_a_shutdown_goes_on_is_refused(running, make):
+    refused = []
+
+    class Pushing:
+        @simplug.impl
+        async def on_job_killed(self, scheduler, job):
+            with pytest.raises(RunEnded, match="being ended"):
+                await xqute.push(["exit", 0])
+            refused.append(job)
+
+    xqute, job = await running(plugins=[Pushing()])
+    send_soon(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        await xqute.run_until_complete()
+    assert refused == [job]
+
+
+def test_outside_the_main_thread_nothing_is_caught():
+    before = signal.getsignal(signal.SIGINT)
+    seen = []
+
+    def look():
+        with caught(lambda number: None):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [before]

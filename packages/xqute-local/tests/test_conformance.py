@@ -1,0 +1,15 @@
+"""xqute-local keeps every promise of a scheduler."""
+
+import pytest
+
+from xqute_testing.suite import Capabilities, SchedulerSuite, UnderTest
+
+
+@pytest.fixture
+def under_test():
+    return UnderTest("local")
+
+
+class TestLocal(SchedulerSuite):
+    # It starts processes, and asks nobody.
+    capabilities = Capabilities(accounting=True, bulk=True, commands=False)

@@ -1,0 +1,92 @@
+"""What tests across distributions share: programs that run jobs, as processes of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Writes a program into the folder of the test, and starts it there with its output caught.
+
+    Its source is the body of a coroutine function, with `asyncio`, `sys`, all public names of xqute
+    and the arguments of the program, `args`. Whatever still runs of it, or below the folder, is
+    killed in the end.
+    """
+    started = []
+
+    def start(body, *args, loop="asyncio", python=sys.executable, **more):
+        path = tmp_path / "program.py"
+        path.write_text(FRAME.format(body="    ".join(["", *body.strip().splitlines(True)])))
+        process = subprocess.Popen(
+            [python, path, loop, *map(str, args)],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **more,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+    for pid in running_below(tmp_path):
+        try:
+            os.killpg(os.getsid(pid), signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+FRAME = """
+import asyncio
+import sys
+
+from xqute import *
+from xqute import Xqute, Job, JobStatus, Halted, simplug
+
+async def main(args):
+{body}
+
+loop = sys.argv[1]
+factory = __import__(loop).new_event_loop
+with asyncio.Runner(loop_factory=factory) as runner:
+    runner.run(main(sys.argv[2:]))
+"""
+
+
+@pytest.fixture
+def left_over(tmp_path):
+    """The processes that name the folder of the test in their command line."""
+    return lambda: running_below(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def read():
+    """The text of a file, empty where there is none."""
+
+    def text(path):
+        try:
+            return Path(path).read_text()
+        except FileNotFoundError:
+            return ""
+
+    return text
+
+
+def running_below(folder):
+    found = set()
+    for entry in Path("/proc").iterdir():
+        try:
+            if os.fsencode(folder) in (entry / "cmdline").read_bytes():
+                found.add(int(entry.name))
+        except (OSError, ValueError):
+            continue
+    return found - {os.getpid()}
