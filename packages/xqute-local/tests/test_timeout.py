@@ -74,3 +74,16 @@ async def test_variables_of_the_caller_do_not_disturb_the_timer(
         job = await xqute.push(["sh", "-c", "echo $pid $late $timer $word"], timeout=30)
     assert await job.stdout() == "1 1 1 command\n"
     assert job.status is JobStatus.FINISHED
+
+
+async def test_a_command_that_ends_well_on_sigterm_has_timed_out_all_the_same(producer):
+    command = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.01; done"]
+    async with producer() as xqute:
+        job = await xqute.push(command, timeout=0.3)
+    assert (job.status, job.rc) == (JobStatus.FAILED, 0)
+    assert job.failure.kind is FailureKind.TIMEOUT
+
+    async with producer(job_resume=True) as xqute:
+        again = await xqute.push(command, timeout=0.3)
+        await again.wait()
+    assert (again.resumed, again.failure.kind) == (False, FailureKind.TIMEOUT)

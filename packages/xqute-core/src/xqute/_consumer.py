@@ -16,6 +16,7 @@ from xqute._status import TERMINAL, JobStatus
 from xqute._step import IGNORE, Decision, Effect, Ended, Held, Observed, step
 from xqute._strategy import Strategy
 from xqute._submitter import Submitter
+from xqute._waiters import Waiters
 from xqute._watcher import Watcher
 
 if TYPE_CHECKING:
@@ -48,17 +49,13 @@ class Consumer:
         self._kill_wanted: set[Job] = set()
         # Whose hooks are being called, and what was observed of them meanwhile:
         self._busy: dict[Job, deque[Observed | Ended]] = {}
-        # How many jobs are not settled, and whether the run is over with them or without:
-        self._open = 0
+        # Whether the run is over, with all jobs settled or without:
         self._over = False
         # Whether every job that would wait is cancelled instead:
         self._stopping = False
-        # Who waits for what:
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._waiters: dict[Job, asyncio.Event] = {}
-        self._kills: dict[Job, list[asyncio.Future[bool]]] = {}
-        self._listeners: list[Callable[[Job | None], None]] = []
+        # Whether a failure is about to stop all, once its hooks have returned:
+        self._halting = False
+        self._waiters = Waiters()
         self._tasks: TaskGroup | None = None
         self._submitter = Submitter(scheduler, self._free_slots, self._observe)
         self._killer = Killer(scheduler)
@@ -84,7 +81,7 @@ class Consumer:
     @property
     def idle(self) -> bool:
         """Whether no job is open, or the run is over."""
-        return self._idle.is_set()
+        return self._waiters.idle.is_set()
 
     def stop(self) -> None:
         """Cancel all jobs that wait, and kill all that run, but for those whose plugins veto it."""
@@ -106,20 +103,19 @@ class Consumer:
         if job_of_hook.get() is job:
             raise XquteError(f"a hook of {job!r} would wait for itself")
         if not self.settled(job):
-            await self._waiters.setdefault(job, asyncio.Event()).wait()
+            await self._waiters.wait_for(job)
         self._check_final(job)
 
     async def wait_idle(self) -> None:
         """Wait until every job is settled, or the run is over."""
-        await self._idle.wait()
+        await self._waiters.idle.wait()
 
     async def kill(self, job: Job) -> bool:
         """Kill a job, and wait until it is gone; see `Job.kill`."""
         if self.settled(job):
             self._check_final(job)
             return False
-        killed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._kills.setdefault(job, []).append(killed)
+        killed = self._waiters.kill_asked(job)
         self._observe(job, Observed.KILL_WANTED)
         if job_of_hook.get() is job:
             return True
@@ -129,13 +125,8 @@ class Consumer:
         return gone
 
     def listen(self, listener: Callable[[Job | None], None]) -> Callable[[], None]:
-        """Have `listener` called with each job that settles, and with None when no more will.
-
-        Returns:
-            What ends that.
-        """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        """Have `listener` called with each job that settles; see `Waiters.listen`."""
+        return self._waiters.listen(listener)
 
     # --- the life of the run ---
 
@@ -158,13 +149,7 @@ class Consumer:
         """Let go of all jobs as they are: whoever waits for one is told so."""
         self._over = True
         self.ready.set()
-        self._idle.set()
-        for event in self._waiters.values():
-            event.set()
-        for job in tuple(self._kills):
-            self._answer_kills(job, killed=False)
-        for listener in self._listeners:
-            listener(None)
+        self._waiters.leave()
 
     def start(self, function: Callable[..., object], *args: object) -> None:
         """Run a coroutine function as a task of this run, once it has begun."""
@@ -175,8 +160,7 @@ class Consumer:
 
     def opened(self) -> None:
         """One more job is on its way in: `add`, `collect` or `withdraw` follows."""
-        self._open += 1
-        self._idle.clear()
+        self._waiters.opened()
 
     def add(self, job: Job, *, unsure: bool = False) -> None:
         """Take a job that is QUEUED; one that may be with the scheduler already is looked up."""
@@ -197,14 +181,15 @@ class Consumer:
         """Take back a job whose push was cut short; one that is still INIT nobody has seen."""
         if job.status is JobStatus.INIT:
             self._kill_wanted.discard(job)
-            self._answer_kills(job, killed=False)
-            self._closed_one()
+            self._waiters.closed(job)
         else:
             self._observe(job, Observed.KILL_WANTED)
 
     # --- observe, decide, act ---
 
     def _free_slots(self) -> int:
+        if self._halting:
+            return 0
         return self.scheduler.forks - len(self._active) - len(self._submitter.in_flight)
 
     def _observe(self, job: Job, seen: Observed | Ended) -> None:
@@ -224,6 +209,8 @@ class Consumer:
             return
         if isinstance(seen, Ended):
             job.rc, job.failure = seen.rc, seen.failure
+            failed = decision.effect is Effect.SETTLE and decision.moves[-1:] == (JobStatus.FAILED,)
+            self._halting |= failed and self._strategy.name == "halt"
         elif seen is Observed.SUBMITTED:
             # Now, not when its hooks have returned: from now on it has a slot.
             self._active[job] = None
@@ -254,7 +241,7 @@ class Consumer:
             if status is JobStatus.KILLING:
                 if not await self._plugins.call_for(status, self.scheduler, job):
                     effect = Effect.NOTHING
-                    self._answer_kills(job, killed=False)
+                    self._waiters.answer_kills(job, killed=False)
                     break
                 job.move(status)
             else:
@@ -289,22 +276,7 @@ class Consumer:
         if job.status is JobStatus.FAILED and self._strategy.name == "halt" and not self.halted:
             self.halted = Halted(job)
             self.stop()
-        if (waiter := self._waiters.pop(job, None)) is not None:
-            waiter.set()
-        self._answer_kills(job, killed=job.status in (JobStatus.KILLED, JobStatus.CANCELLED))
-        for listener in self._listeners:
-            listener(job)
-        self._closed_one()
-
-    def _closed_one(self) -> None:
-        self._open -= 1
-        if not self._open:
-            self._idle.set()
-
-    def _answer_kills(self, job: Job, *, killed: bool) -> None:
-        for future in self._kills.pop(job, ()):
-            if not future.done():
-                future.set_result(killed)
+        self._waiters.settled(job)
 
     @staticmethod
     def _check_final(job: Job) -> None:

@@ -68,6 +68,8 @@ async def make_plan(
     job.resumed = True
     job.trial_count = former.intent.trial
     job.token = former.intent.token
+    if what is Plan.COLLECT and job.read_report().failure is not None:
+        return _forget(job)
     if what is Plan.COLLECT:
         job.rc = former.rc
         job.usage = scheduler.usage(job)
@@ -77,7 +79,7 @@ async def make_plan(
         scheduler.check_former(job)
     if what is Plan.CONFLICT:
         await _check_conflict(job, scheduler)
-        return Plan.RUN
+        return _forget(job)
     return what
 
 
@@ -89,5 +91,10 @@ async def _check_conflict(job: Job, scheduler: Scheduler) -> None:
             f"its command, environment, cwd or options differ from those of {job.cmd!r}; wait for "
             f"its end or kill it, or use another job_metadir"
         )
+
+
+def _forget(job: Job) -> Plan:
+    """Set a job up as if there had been no former run."""
     job.resumed = False
     job.trial_count, job.token, job.uid = 0, "", None
+    return Plan.RUN

@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from xqute._attempt import claim_path
 from xqute._errors import XquteError
-from xqute._report import read_status, read_text
+from xqute._job_files import JobFiles
 from xqute._script import ScriptParts, script_text
 from xqute._status import MOVES, Failure, JobStatus, Usage
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from xqute._scheduler import Scheduler
 
 
-class Job(ABC):
+class Job(JobFiles, ABC):
     """One command, and all there is to know of it.
 
     Made by `Xqute.push`. A scheduler subclasses it to say how the command is wrapped.
@@ -52,14 +51,10 @@ class Job(ABC):
         "env",
         "failure",
         "fingerprint",
-        "index",
-        "metaroot",
         "name",
         "options",
         "rc",
         "resumed",
-        "timeout",
-        "token",
         "trial_count",
         "uid",
         "usage",
@@ -190,75 +185,15 @@ class Job(ABC):
         self._status = status
         self._moves = (*self._moves, status, time.time())
 
-    # --- its files ---
-
-    @property
-    def folder(self) -> str:
-        """The absolute path of its folder."""
-        return f"{self.metaroot}/{self.index}"
-
-    @property
-    def claim(self) -> str:
-        """The absolute path of the claim of this attempt."""
-        return claim_path(self.folder, self.token)
-
     @property
     def script(self) -> str:
         """The absolute path of the wrapped script."""
         return f"{self.metaroot}/{self.index}/job.wrapped.{self.scheduler.name}"
 
     @property
-    def metadir(self) -> Path:
-        """Its folder."""
-        return Path(self.folder)
-
-    @property
     def script_file(self) -> Path:
         """The wrapped script; it can be read, and run by hand."""
         return Path(self.script)
-
-    @property
-    def stdout_file(self) -> Path:
-        """What the command writes to its standard output."""
-        return self.metadir / "job.stdout"
-
-    @property
-    def stderr_file(self) -> Path:
-        """What the command writes to its standard error."""
-        return self.metadir / "job.stderr"
-
-    @property
-    def status_file(self) -> Path:
-        """What the wrapped script says: RUNNING, then FINISHED or FAILED; the last line counts."""
-        return self.metadir / "job.status"
-
-    @property
-    def rc_file(self) -> Path:
-        """The exit status, a number and a newline; it says that the attempt has ended."""
-        return self.metadir / "job.rc"
-
-    @property
-    def lock_file(self) -> Path:
-        """The scheduler's id while the attempt lives; empty or missing when it does not."""
-        return self.metadir / "job.lock"
-
-    @property
-    def retry_dir(self) -> Path:
-        """What earlier attempts have left, in a folder for each, from `1`."""
-        return self.metadir / "job.retry"
-
-    def has_started(self) -> bool:
-        """Return whether the wrapped script says that the command has started."""
-        lines = read_status(f"{self.folder}/job.status")
-        return bool(lines) and not lines[-1].startswith("FAILED NEVER_STARTED")
-
-    def claimed_by(self) -> int | None:
-        """Return the PID of the copy of the wrapped script that has the claim, on its own host."""
-        words = (read_text(self.claim) or "").split()
-        if "pid" not in words[:-1]:
-            return None
-        pid = words[words.index("pid") + 1]
-        return int(pid) if pid.isascii() and pid.isdecimal() and len(pid) <= 10 else None
 
     # --- what a caller does with it ---
 

@@ -134,6 +134,7 @@ class Xqute:
             InvalidType: An argument is of the wrong kind, as a command that is one string.
             InvalidValue: An argument has a value that can't be, or an option is unknown.
             MetadirConflict: Another job of this index, of a former run, still runs.
+            CannotAsk: Whether it still runs can't be asked now.
             RunEnded: The run has ended.
             Halted: A job has failed under the strategy 'halt'.
         """

@@ -60,13 +60,22 @@ def read_status(path: str) -> list[str]:
     return text.split("\n")[:-1] if text else []
 
 
-def read_report(folder: str, claim: str, *, over: bool = False) -> Report:
-    """Return what the files in `folder` say of the attempt whose claim is `claim`."""
+def read_report(folder: str, claim: str, *, over: bool = False, timed: bool = False) -> Report:
+    """Return what the files of an attempt say.
+
+    Args:
+        folder: The job's folder.
+        claim: The path of the claim of the attempt.
+        over: The attempt is known to be over; see `read_rc`.
+        timed: It has a timeout: a command that ran into it may have ended with exit status 0.
+    """
     rc = read_rc(f"{folder}/job.rc", over=over)
-    if rc == 0:
+    if rc == 0 and not timed:
         return Report(0, True, None)
     lines = read_status(f"{folder}/job.status")
     words = lines[-1].split(" ", 2) if lines else []
+    if rc == 0 and words[:2] != ["FAILED", FailureKind.TIMEOUT.value]:
+        return Report(0, True, None)
     if words[:2] == ["FAILED", FailureKind.NEVER_STARTED.value]:
         detail = words[2] if len(words) > 2 else "the wrapped script says so"
         return Report(None, False, Failure(FailureKind.NEVER_STARTED, detail))

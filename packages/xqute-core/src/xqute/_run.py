@@ -118,7 +118,9 @@ class Run:
         """Kill all jobs, for a time that is bounded, and end, whatever is cancelled meanwhile."""
         if self._closed:
             return
-        limit = float(self._scheduler.options["kill_grace"]) + _KILL_AT_MOST
+        running = self._consumer.running
+        graces = [float(job.option(self._scheduler, "kill_grace")) for job in running]
+        limit = max(graces, default=0.0) + _KILL_AT_MOST
         with anyio.move_on_after(limit, shield=True):
             if not self._consumer.over:
                 self._consumer.stop()

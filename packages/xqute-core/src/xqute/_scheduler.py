@@ -75,7 +75,8 @@ class Scheduler(ABC):
     own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     #: Options that make no other job of a job, and are left out of its fingerprint.
     incidental_options: ClassVar[frozenset[str]] = frozenset({"kill_grace"})
-    #: Whether core asks in intervals. Without, it asks only when `changed` is set.
+    #: Whether core asks in intervals. Without, it asks only when `changed` is set, when a job was
+    #: submitted or is to be killed, and again after it could not be asked.
     polls: ClassVar[bool] = True
     #: Seconds between two askings, at first and at most; the interval grows while nothing changes.
     min_interval: float = 0.2
@@ -177,11 +178,18 @@ class Scheduler(ABC):
     async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
         """Return the states of jobs that were submitted; those that did not change may be left out.
 
+        What is known of other jobs is kept until they are asked for: one may have ended before its
+        id was returned.
+
+        Args:
+            jobs: All that are submitted and not ended; for a scheduler that does not poll, as they
+                come and go.
+
         Raises:
             CannotAsk: No verdict on any; they are asked again later.
         """
         states: dict[Job, JobState | Broken] = {}
-        for job in tuple(jobs):
+        for job in jobs:
             if not await self.job_is_running(job):
                 states[job] = JobState.GONE
             else:
@@ -201,6 +209,12 @@ class Scheduler(ABC):
         """
         return {job: job.uid for job in jobs if job.uid and await self.job_is_running(job)}
 
+    def follow(self, job: Job, uid: str) -> None:
+        """Called when a job that was looked up is found, and is asked for from now on.
+
+        Does nothing by default; for schedulers that have to know whose end to notice.
+        """
+
     async def accounts(self, jobs: Sequence[Job]) -> Mapping[Job, Account]:
         """Return what is known of jobs that are gone without a result. By default nothing is.
 
@@ -210,7 +224,7 @@ class Scheduler(ABC):
         return {}
 
     def usage(self, job: Job) -> Usage | None:
-        """Return what a job that left a result has used, as far as that is known at no cost."""
+        """Return what a job that is gone has used, as far as that is known at no cost."""
         return read_usage(job.folder, job.claim)
 
     def check_former(self, job: Job) -> None:

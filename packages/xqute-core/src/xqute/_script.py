@@ -191,7 +191,10 @@ report() {{
     echo "$xqute_rc" >"$xqute_folder/job.rc" || exit 74
     {{
         times
-        if [ "$xqute_rc" = 0 ]; then echo FINISHED; else echo "FAILED$xqute_why$xqute_caught"; fi
+        case $xqute_rc$xqute_why in
+            0) echo FINISHED ;;
+            *) echo "FAILED$xqute_why$xqute_caught" ;;
+        esac
     }} >>"$xqute_folder/job.status"
     true >"$xqute_folder/job.lock"
 }}

@@ -17,7 +17,6 @@ import anyio
 from xqute._attempt import Intent, shelve, write_script, write_uid
 from xqute._backoff import Backoff
 from xqute._errors import CannotAsk, SubmitDoubtful, SubmitFailed, SubmitRejected
-from xqute._report import read_report
 from xqute._status import Failure, FailureKind, JobStatus
 from xqute._step import Ended, Observed
 
@@ -157,6 +156,7 @@ class Submitter:
         for job in jobs:
             if job in found:
                 del self._unsure[job]
+                self._scheduler.follow(job, found[job])
                 self._submitted(job, found[job])
             else:
                 self._not_found(job, self._unsure[job])
@@ -164,7 +164,7 @@ class Submitter:
             self._hold_for(_LOOK_AGAIN)
 
     def _not_found(self, job: Job, since: float) -> None:
-        report = read_report(job.folder, job.claim, over=True)
+        report = job.read_report()
         late = time.monotonic() - since >= self._scheduler.grace
         if report.rc is None and report.started and self._scheduler.shared_files and not late:
             return

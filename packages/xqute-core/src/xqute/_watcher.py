@@ -13,7 +13,7 @@ import anyio
 
 from xqute._attempt import append_status, clear_lock, take_claim
 from xqute._errors import CannotAsk
-from xqute._report import Report, read_report
+from xqute._report import Report
 from xqute._scheduler import Account, Broken, JobState
 from xqute._status import Failure, FailureKind, JobStatus
 from xqute._step import Ended, Observed
@@ -59,6 +59,8 @@ class Watcher:
         self._broken: dict[Job, str] = {}
         self._interval = scheduler.min_interval
         self._asked = 0.0
+        # Whether the last answer was none: then it is asked again, whatever the scheduler says.
+        self._unanswered = False
         self._wake = asyncio.Event()
 
     def hurry(self) -> None:
@@ -66,25 +68,31 @@ class Watcher:
         if self._scheduler.polls:
             self._interval = self._scheduler.min_interval
             self._wake.set()
+        else:
+            # What it had to say of a job whose id was not known yet went unheard.
+            self._scheduler.changed.set()
 
     async def run(self) -> None:
         """Watch, for ever."""
         while True:
             await self._next_time()
             if not self._active:
+                self._gone.clear()
                 continue
             began = time.monotonic()
+            # A scheduler that asks somewhere waits, and the jobs change meanwhile.
+            jobs = tuple(self._active) if self._scheduler.polls else self._active
             try:
-                states = await self._scheduler.job_states(self._active)
+                states = await self._scheduler.job_states(jobs)
             except CannotAsk as error:
                 self._interval = min(self._interval * 2, self._scheduler.max_interval)
                 logger.warning(
                     "scheduler %r can't be asked, next try in %.1f s: %s",
                     self._scheduler.name, self._interval, error,
                 )  # fmt: skip
-                states = {}
-                changed = False
+                self._unanswered = True
             else:
+                self._unanswered = False
                 changed = self._see(states)
                 self._adapt(changed, time.monotonic() - began)
             self._asked = time.monotonic()
@@ -112,7 +120,7 @@ class Watcher:
 
     def _due(self) -> float | None:
         due = [min(self._gone.values()) + self._scheduler.grace] if self._gone else []
-        if self._active and self._scheduler.polls:
+        if self._active and (self._scheduler.polls or self._unanswered):
             due.append(self._asked + self._interval)
         return min(due, default=None)
 
@@ -149,6 +157,7 @@ class Watcher:
                 self._broken[job] = state.reason
                 self._kill(job)
             elif state is JobState.RUNNING:
+                self._broken.pop(job, None)
                 changed |= job.status is JobStatus.SUBMITTED
                 self._observe(job, Observed.RUNNING)
         return changed
@@ -166,6 +175,8 @@ class Watcher:
         unclear: dict[Job, Report] = {}
         for job, report in reports.items():
             if job.status is JobStatus.KILLING:
+                if report.rc is None:
+                    job.usage = self._scheduler.usage(job)
                 self._take_claim(job)
                 self._write_down(job, JobStatus.KILLED.value)
                 self._end(job, Ended(report.rc))
@@ -181,8 +192,9 @@ class Watcher:
         for job in jobs:
             if self._scheduler.shared_files:
                 self._look_again(job.folder)
-            reports[job] = read_report(job.folder, job.claim, over=True)
-            job.usage = self._scheduler.usage(job)
+            reports[job] = report = job.read_report()
+            if report.rc is not None:
+                job.usage = self._scheduler.usage(job)
         return reports
 
     @staticmethod
@@ -203,7 +215,7 @@ class Watcher:
             logger.warning("no accounts of %d lost jobs: %s", len(unclear), error)
         for job, report in unclear.items():
             account = accounts.get(job, Account())
-            job.usage = account.usage or job.usage
+            job.usage = account.usage or self._scheduler.usage(job)
             self._end(job, self._verdict(job, report, account))
 
     def _verdict(self, job: Job, report: Report, account: Account) -> Ended:

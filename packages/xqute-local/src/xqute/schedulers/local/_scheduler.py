@@ -14,8 +14,6 @@ from typing import ClassVar
 from xqute import (
     Account,
     Broken,
-    Failure,
-    FailureKind,
     Job,
     JobState,
     MetadirConflict,
@@ -27,8 +25,10 @@ from xqute import (
     SubmitRejected,
     Usage,
 )
+from xqute.schedulers.local._evidence import failure_of
+from xqute.schedulers.local._finding import find
 from xqute.schedulers.local._job import LocalJob
-from xqute.schedulers.local._process import Process, find_scripts, runs_script
+from xqute.schedulers.local._process import Process
 from xqute.schedulers.local._sentinel import Sentinel, best_sentinel
 from xqute.schedulers.local._tree import ProcessTable
 
@@ -70,7 +70,7 @@ class LocalScheduler(Scheduler):
             for name, value in os.environ.items()
             if not (name.isascii() and name.isidentifier())
         }
-        # One that ended as it should is forgotten when it was asked for its usage.
+        # One that has ended is forgotten when it was asked what it has used.
         self._processes: dict[Job, Process] = {}
         # Those whose script has ended, and that may have processes left which have to end too.
         self._leaving: dict[Job, Process] = {}
@@ -126,35 +126,17 @@ class LocalScheduler(Scheduler):
 
     async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
         """Return what has changed since the last time."""
-        news, self._news = self._news, {}
-        return news
+        return {job: self._news.pop(job) for job in tuple(self._news) if job in jobs}
 
     async def find_jobs(self, jobs: Sequence[Job]) -> Mapping[Job, str]:
-        """Return the ids of jobs whose script runs, and follow them from now on."""
-        found = self._find(jobs)
-        for job, identity in found.items():
+        """Return the ids of jobs whose script runs."""
+        return {job: str(identity) for job, identity in find(self, jobs).items()}
+
+    def follow(self, job: Job, uid: str) -> None:
+        """Notice the end of a job that was found."""
+        identity = ProcessIdentity.parse(uid)
+        if identity is not None:
             self._follow(job, Process.adopt(identity))
-        return {job: str(identity) for job, identity in found.items()}
-
-    def _find(self, jobs: Sequence[Job]) -> dict[Job, ProcessIdentity]:
-        found = {job: identity for job in jobs if (identity := self._claimant(job)) is not None}
-        sought = {job.script: job for job in jobs if job not in found}
-        if sought:
-            shells = {script: job.option(self, "shell") for script, job in sought.items()}
-            for script, pid in find_scripts(shells).items():
-                if (identity := ProcessIdentity.of(pid)) is not None:
-                    found[sought[script]] = identity
-        return found
-
-    def _claimant(self, job: Job) -> ProcessIdentity | None:
-        """Return the process that runs the job: the one with its id, or with its claim."""
-        identity = ProcessIdentity.parse(job.uid or "")
-        if identity is not None and not Process.adopt(identity).ended():
-            return identity
-        pid = job.claimed_by()
-        if pid is None or not runs_script(pid, job.option(self, "shell"), job.script):
-            return None
-        return ProcessIdentity.of(pid)
 
     def check_former(self, job: Job) -> None:
         """Refuse jobs that were started on another host: their processes can't be seen from here.
@@ -217,7 +199,7 @@ class LocalScheduler(Scheduler):
         process.reap()
         if process.code == ScriptExit.CLAIMED:
             # The other copy of this attempt is the job.
-            identity = self._find([job]).get(job)
+            identity = find(self, [job]).get(job)
             if identity is not None:
                 self._follow(job, Process.adopt(identity))
                 if process.kill_at is not None:
@@ -259,41 +241,13 @@ class LocalScheduler(Scheduler):
 
     def usage(self, job: Job) -> Usage | None:
         """Return what the kernel has counted for a child, else what the script has measured."""
-        process = self._processes.get(job)
-        if process is not None and process.code == ScriptExit.REPORTED:
-            del self._processes[job]
+        process = self._processes.pop(job, None)
         return process.usage if process and process.usage else super().usage(job)
 
     async def accounts(self, jobs: Sequence[Job]) -> Mapping[Job, Account]:
         """Return how scripts ended that left no result."""
         processes = {job: self._processes.pop(job) for job in jobs if job in self._processes}
         return {
-            job: Account(_failure(job, process.code), process.usage)
+            job: Account(failure_of(process.code, job.folder), process.usage)
             for job, process in processes.items()
         }
-
-
-def _failure(job: Job, code: int | None) -> Failure | None:
-    if code is None:
-        return None
-    if code < 0:
-        name = signal.Signals(-code).name
-        more = ", as the kernel sends it when memory runs out" if code == -signal.SIGKILL else ""
-        return Failure(FailureKind.SIGNAL, f"the wrapped script was killed by {name}{more}")
-    full = ": the file system is full" if _is_full(job.folder) else ""
-    if code == ScriptExit.NOT_STARTED:
-        detail = f"the wrapped script can't write to {job.folder}{full}"
-        return Failure(FailureKind.NEVER_STARTED, detail)
-    if code == ScriptExit.NO_REPORT:
-        detail = f"the wrapped script can't write its result to {job.folder}{full}"
-        return Failure(FailureKind.LOST, detail)
-    return Failure(FailureKind.LOST, f"the wrapped script ended with exit status {code}")
-
-
-def _is_full(folder: str) -> bool:
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return False
-    # Writing fails before the last block is gone where the system keeps some for root.
-    return found.f_bavail * found.f_frsize < 64 * 1024 or found.f_favail == 0 < found.f_files
