@@ -8,6 +8,7 @@ import sys
 import idle
 import queue_memory
 import scaling
+import sge_throughput
 import startup
 import throughput
 
@@ -17,6 +18,7 @@ BENCHMARKS = {
     "queue": queue_memory.main,
     "throughput": throughput.main,
     "scaling": scaling.main,
+    "sge": sge_throughput.main,
 }
 
 

@@ -8,6 +8,17 @@ from pathlib import Path
 
 import pytest
 
+# Fixtures that stand for the real cell.
+ON_THE_CELL = {"cell", "real"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests that need the real cell, before they are chosen by their marks."""
+    for item in items:
+        if not ON_THE_CELL.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("cell")
+
 
 @pytest.fixture
 def program(tmp_path):

@@ -53,6 +53,18 @@ for entry in entry_points(group="xqute.schedulers"):
     print(entry.name)
 """
 
+CONFORMANCE = """
+import pytest
+from xqute_testing.suite import Arguments, UnderTest
+
+@pytest.fixture
+def under_test(fake_gridengine):
+    return UnderTest("sge", options=fake_gridengine.commands, settings={"min_interval": 0.1})
+
+class TestIt(Arguments):
+    pass
+"""
+
 
 class Environment:
     """A fresh virtual environment that sees nothing of the one that runs the tests."""
@@ -119,8 +131,12 @@ def test_core_and_local_run_a_command(wheels, environment):
 def test_all_together_find_each_other(wheels, environment):
     environment.pip("install", *wheels.values())
     environment.pip("check")
-    assert environment.python("-c", LOAD_ALL) == "local\n"
+    found = environment.python("-c", LOAD_ALL).split()
+    assert sorted(found) == ["local", "scripted", "sge"]
     assert environment.python("-c", ECHO) == "FINISHED 0 1\n"
+    (environment.folder / "test_it.py").write_text(CONFORMANCE)
+    words = ["-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_it.py"]
+    assert "4 passed" in environment.python(*words)
 
 
 @pytest.mark.parametrize("editable", [CORE, LOCAL])

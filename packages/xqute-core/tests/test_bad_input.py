@@ -57,6 +57,8 @@ def test_no_running_loop(make, tmp_path):
         ({"scheduler_forks": -1}, InvalidValue, "1 or more"),
         ({"scheduler_forks": 1.5}, InvalidType, "int"),
         ({"scheduler_forks": True}, InvalidType, "int"),
+        ({"hook_timeout": 0}, InvalidValue, "hook_timeout"),
+        ({"hook_timeout": "long"}, InvalidType, "hook_timeout"),
         ({"on_interrupt": "ignore"}, InvalidValue, "'kill' or 'detach'"),
         ({"plugins": ["-unknown"]}, PluginError, "unknown"),
         ({"plugins": ["no_such_module"]}, PluginError, "no_such_module"),

@@ -9,7 +9,7 @@ import anyio
 import pytest
 from simplug import SyncImplOnAsyncSpecWarning
 
-from xqute import JobStatus, PluginError, RunEnded, SubmitRejected, XquteError, simplug
+from xqute import HookTimeout, JobStatus, PluginError, RunEnded, SubmitRejected, XquteError, simplug
 
 pytestmark = pytest.mark.anyio
 S = JobStatus
@@ -347,6 +347,89 @@ async def test_a_plain_function_is_warned_of_and_called(make):
     job = await xqute.push(["exit", 0])
     await xqute.run_until_complete()
     assert seen == [job]
+
+
+# --- hooks that hang -----------------------------------------------------------------------------
+
+
+def hanging(hook, log=None):
+    async def hang(scheduler, *_):
+        try:
+            await anyio.sleep_forever()
+        finally:
+            if log is not None:
+                log.append(hook)
+
+    made = plugin(hook, hang)
+    made.name = "the-plugin"
+    return made
+
+
+@pytest.mark.parametrize(
+    ("hook", "status"),
+    [
+        ("on_init", S.FINISHED),
+        ("on_job_init", S.FINISHED),
+        ("on_job_queued", S.FINISHED),
+        ("on_job_submitted", S.FINISHED),
+        ("on_job_running", S.FINISHED),
+        ("on_job_succeeded", S.FINISHED),
+        ("on_job_failed", S.FAILED),
+        ("on_job_retrying", S.FAILED),
+        ("on_complete", S.FINISHED),
+    ],
+)
+async def test_a_hook_that_hangs_is_cancelled_and_told(make, caplog, recorder, hook, status):
+    cancelled = []
+    strategy = "retry" if hook == "on_job_retrying" else "ignore"
+    xqute = make(
+        plugins=[hanging(hook, cancelled), recorder],
+        hook_timeout=0.01,
+        job_error_strategy=strategy,
+        job_num_retries=1,
+    )
+    job = await xqute.push(["exit", int(status is S.FAILED)])
+    with anyio.fail_after(5), pytest.raises(ExceptionGroup) as group:
+        await xqute.run_until_complete()
+    (error,) = group.value.exceptions
+    assert isinstance(error, HookTimeout)
+    assert f"hook {hook} of plugin 'the-plugin'" in error.__notes__[0]
+    assert f"hook {hook} of plugin 'the-plugin' failed" in caplog.text
+    assert cancelled == [hook]
+    assert job.status is status
+    assert hook in [called for called, _ in recorder.calls]
+
+
+async def test_a_hook_that_hangs_is_no_veto(make, until):
+    xqute = make(plugins=[hanging("on_job_killing")], hook_timeout=0.01)
+    job = await xqute.push(["run"])
+    await until(lambda: job.status is S.RUNNING)
+    with anyio.fail_after(5):
+        assert await job.kill()
+    with pytest.raises(ExceptionGroup):
+        await xqute.run_until_complete()
+
+
+async def test_a_shutdown_that_hangs_shuts_down(make, until):
+    xqute = make(plugins=[hanging("on_shutdown")], hook_timeout=0.01)
+    job = await xqute.push(["run"])
+    await until(lambda: job.status is S.RUNNING)
+    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
+    with anyio.fail_after(5), pytest.raises(KeyboardInterrupt):
+        await xqute.run_until_complete()
+    assert job.status is S.KILLED
+
+
+async def test_without_a_limit_a_hook_is_waited_for(make, until):
+    go = anyio.Event()
+
+    async def slow(scheduler, job):
+        await go.wait()
+
+    async with make(plugins=[plugin("on_job_succeeded", slow)], hook_timeout=None) as xqute:
+        job = await xqute.push(["exit", 0])
+        await until(lambda: job.status is S.FINISHED)
+        go.set()
 
 
 # --- which plugins -------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ PUBLIC = {
     "Failure",
     "FailureKind",
     "Halted",
+    "HookTimeout",
     "InvalidType",
     "InvalidValue",
     "Job",

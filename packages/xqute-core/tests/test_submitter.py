@@ -1,5 +1,6 @@
 """How jobs get to the scheduler, whatever it answers."""
 
+import anyio
 import pytest
 
 from xqute import (
@@ -169,6 +170,19 @@ async def test_a_defect_at_the_beginning_or_the_end(make, fake, method):
         await xqute.run_until_complete()
     async with make():
         pass
+
+
+async def test_a_defect_is_raised_though_the_scheduler_takes_its_time_to_close(make, fake):
+    class Slow(fake):
+        async def job_states(self, jobs):
+            raise ZeroDivisionError
+
+        async def close(self):
+            await anyio.sleep(0.05)
+
+    with pytest.raises(ZeroDivisionError):
+        async with make(scheduler=Slow) as xqute:
+            await xqute.push(["exit", 0])
 
 
 async def test_a_defect_ends_as_completed_too(make):

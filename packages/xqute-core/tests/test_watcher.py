@@ -2,6 +2,7 @@
 
 import logging
 
+import anyio
 import pytest
 
 from xqute import (
@@ -239,6 +240,48 @@ async def test_an_account_that_cannot_be_had_leaves_the_evidence(make, fake):
     async with make(scheduler=type("Accounting", (fake,), {"accounts": accounts})) as xqute:
         job = await xqute.push(["die"])
     assert job.failure.kind is FailureKind.LOST
+
+
+@pytest.fixture
+def slow(fake):
+    """The class of a scheduler that gives accounts when it is let."""
+
+    class Slow(fake):
+        asked_for, had = (), anyio.Event()
+
+        async def accounts(self, jobs):
+            self.asked_for = jobs
+            await self.had.wait()
+            return {}
+
+    return Slow
+
+
+async def test_accounts_that_take_long_hold_nothing_else_up(make, slow, until):
+    async with make(scheduler=slow, scheduler_forks=2) as xqute:
+        lost = await xqute.push(["die"])
+        await until(lambda: xqute.scheduler.asked_for == (lost,))
+        other = await xqute.push(["exit", 0])
+        await other.wait()
+        assert lost.failure is None
+        xqute.scheduler.had.set()
+    assert (other.status, lost.failure.kind) == (S.FINISHED, FailureKind.LOST)
+
+
+async def test_one_that_comes_back_while_its_account_is_asked_for_is_followed(make, slow, until):
+    async with make(scheduler=slow) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        del xqute.scheduler.cluster[job.uid]
+        await until(lambda: xqute.scheduler.asked_for == (job,))
+        xqute.scheduler.cluster[job.uid] = job.unique_name
+        asked = len(xqute.scheduler.asked)
+        await until(lambda: len(xqute.scheduler.asked) > asked + 1)
+        xqute.scheduler.had.set()
+        await until(lambda: len(xqute.scheduler.asked) > asked + 3)
+        assert job.status is S.RUNNING
+        await job.kill()
+    assert job.status is S.KILLED
 
 
 async def test_a_result_counts_more_than_an_account(make, fake):

@@ -1,6 +1,10 @@
 """What a job has used."""
 
+import time
+
 import pytest
+
+from xqute import ProcessIdentity
 
 pytestmark = pytest.mark.anyio
 
@@ -12,6 +16,20 @@ async def test_wall_time(producer):
     async with producer() as xqute:
         job = await xqute.push(["sleep", "0.2"])
     assert 0.2 <= job.usage.wall < 5
+
+
+async def test_wall_time_when_the_controller_is_held_up_at_the_start(producer, monkeypatch):
+    made = ProcessIdentity.made
+
+    def slow(start):
+        identity = made(start)
+        time.sleep(0.1)
+        return identity
+
+    monkeypatch.setattr(ProcessIdentity, "made", slow)
+    async with producer() as xqute:
+        job = await xqute.push(["sleep", "0.2"])
+    assert job.usage.wall >= 0.2
 
 
 async def test_processor_time_of_the_command(producer):

@@ -6,6 +6,7 @@ from xqute._consumer import Consumer as Consumer
 from xqute._discovery import get_scheduler as get_scheduler
 from xqute._errors import CannotAsk as CannotAsk
 from xqute._errors import Halted as Halted
+from xqute._errors import HookTimeout as HookTimeout
 from xqute._errors import InvalidType as InvalidType
 from xqute._errors import InvalidValue as InvalidValue
 from xqute._errors import MetadirConflict as MetadirConflict

@@ -13,17 +13,24 @@ import re
 import shutil
 from typing import NamedTuple
 
+from xqute._owner import check_own
 from xqute._report import read_rc, read_text
 
 #: Only their owner reads what is in a job's folder: the environment of the job is in the script.
-_FOLDER_MODE = 0o700
-_SCRIPT_MODE = 0o700
-_FILE_MODE = 0o600
+PRIVATE = 0o700
+#: The same, when the group of the folder may read it.
+FOR_GROUP = 0o750
+# They are in a folder that is closed to those who may not read it.
+_SHELF_MODE = 0o750
+_FILE_MODE = 0o640
 
 # The last line of a script, so that it also says that the script is whole.
 _INTENT = re.compile(
     r"^# xqute intent 1 trial=(\d+) token=([0-9a-f]+) fingerprint=([0-9a-f]+)\n\Z", re.MULTILINE
 )
+
+# Characters.
+_LONGEST_STATUS = 2000
 
 #: What an attempt leaves, besides its script and its claim.
 _LEFT = ("job.rc", "job.status", "job.lock", "job.stdout", "job.stderr")
@@ -68,7 +75,15 @@ def read_former(folder: str, script: str) -> Former | None:
     Args:
         folder: The job's folder.
         script: The path of its wrapped script.
+
+    Raises:
+        PermissionError: The folder is not this user's, or may be changed by anybody.
+        OSError: It can't be read.
     """
+    try:
+        check_own(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     text = read_end(script)
     found = _INTENT.search(text) if text else None
     if found is None:
@@ -90,19 +105,37 @@ def read_end(path: str) -> str | None:
 
 
 def write_script(
-    folder: str, script: str, text: str, intent: Intent, *, keep_retries: bool = False
+    folder: str,
+    script: str,
+    text: str,
+    intent: Intent,
+    *,
+    keep_retries: bool = False,
+    mode: int = PRIVATE,
 ) -> None:
     """Write the intent of an attempt: its script. What an earlier run left is removed first.
 
+    Args:
+        folder: The job's folder.
+        script: The path of its wrapped script.
+        text: The text of the script, without the intent.
+        intent: The attempt.
+        keep_retries: Leave what earlier attempts have left.
+        mode: The mode of folder and script, `PRIVATE` or `FOR_GROUP`.
+
     Raises:
-        OSError: The disk is full, the folder is gone, …
+        OSError: The disk is full, the folder is gone, or is not this user's, …
     """
     try:
-        os.mkdir(folder, _FOLDER_MODE)
+        os.mkdir(folder, mode)
+        made = mode if mode == PRIVATE else None  # The umask may have taken bits away.
     except FileExistsError:
+        made = check_own(folder)
         wipe(folder, script, keep_retries=keep_retries)
+    if made != mode:
+        os.chmod(folder, mode)
     last = f"# xqute intent 1 trial={intent.trial} token={intent.token} "
-    _create(script, f"{text}{last}fingerprint={intent.fingerprint}\n", _SCRIPT_MODE)
+    _create(script, f"{text}{last}fingerprint={intent.fingerprint}\n", mode)
 
 
 def _create(path: str, text: str, mode: int) -> None:
@@ -110,6 +143,8 @@ def _create(path: str, text: str, mode: int) -> None:
     # A new file, never a truncated one: ext4 forces those to the disk (ext4(5), auto_da_alloc).
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     try:
+        if mode != PRIVATE:
+            os.fchmod(fd, mode)
         while data:
             data = data[os.write(fd, data) :]
     finally:
@@ -150,14 +185,18 @@ def take_claim(claim: str) -> bool:
 
 
 def append_status(folder: str, line: str) -> None:
-    """Add the controller's word to the status of an attempt that is over and could not say it."""
+    """Add the controller's word to the status of an attempt that is over and could not say it.
+
+    Readers look at the beginning of the file alone, so what a scheduler has said is cut.
+    """
+    line = " ".join(line.split())[:_LONGEST_STATUS]
     fd = os.open(
         f"{folder}/job.status",
         os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW,
         _FILE_MODE,
     )
     try:
-        os.write(fd, f"{' '.join(line.split())}\n".encode("utf-8", "surrogateescape"))
+        os.write(fd, f"{line}\n".encode("utf-8", "surrogateescape"))
     finally:
         os.close(fd)
 
@@ -167,7 +206,7 @@ def shelve(folder: str, script: str, retry_dir: str) -> None:
 
     The claim stays where it is: a late copy of the attempt must still find it taken.
     """
-    os.makedirs(retry_dir, _FOLDER_MODE, exist_ok=True)
+    os.makedirs(retry_dir, _SHELF_MODE, exist_ok=True)
     for path in (script, *[f"{folder}/{name}" for name in _LEFT]):
         with contextlib.suppress(FileNotFoundError):
             os.rename(path, f"{retry_dir}/{os.path.basename(path)}")

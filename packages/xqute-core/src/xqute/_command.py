@@ -95,19 +95,19 @@ def check_path(name: str, path: str | os.PathLike[str]) -> str:
     return os.path.abspath(text)
 
 
-def check_timeout(timeout: float | None) -> float | None:
-    """Return `timeout` in seconds.
+def check_period(name: str, value: float | None) -> float | None:
+    """Return a number of seconds after which something is ended, None for never.
 
     Raises:
         InvalidType: It is no number.
         InvalidValue: It is not above 0, or not finite.
     """
-    if timeout is None:
+    if value is None:
         return None
-    check_seconds("timeout", timeout)
-    if timeout <= 0:
-        raise InvalidValue(f"timeout is a number of seconds above 0, not {timeout!r}")
-    return timeout
+    check_seconds(name, value)
+    if value <= 0:
+        raise InvalidValue(f"{name} is a number of seconds above 0, not {value!r}")
+    return value
 
 
 def check_seconds(name: str, value: object) -> None:

@@ -33,6 +33,7 @@ class Consumer:
         scheduler: The scheduler of the run.
         halted: What to raise at the end, when a job failed under the strategy 'halt'.
         ready: Set when jobs can be added.
+        closing: Whether all that is left of `run` is that the scheduler closes.
     """
 
     def __init__(self, scheduler: Scheduler, plugins: Plugins, strategy: Strategy) -> None:
@@ -40,6 +41,7 @@ class Consumer:
         self.scheduler = scheduler
         self.halted: Halted | None = None
         self.ready = asyncio.Event()
+        self.closing = False
         self._plugins = plugins
         self._strategy = strategy
         # This is all the state of a run, besides that of its jobs, and what the submitter, the
@@ -59,7 +61,9 @@ class Consumer:
         self._tasks: TaskGroup | None = None
         self._submitter = Submitter(scheduler, self._free_slots, self._observe)
         self._killer = Killer(scheduler)
-        self._watcher = Watcher(scheduler, self._active.keys(), self._observe, self._killer.put)
+        self._watcher = Watcher(
+            scheduler, self._active.keys(), self._observe, self._killer.put, self.start
+        )
 
     # --- what plugins and producers see ---
 
@@ -141,8 +145,9 @@ class Consumer:
                 tasks.start_soon(self._killer.run, name="xqute killer")
                 self.ready.set()
         finally:
+            self.closing = True
             self.leave()
-            with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(self.scheduler.patience, shield=True):
                 await self.scheduler.close()
 
     def leave(self) -> None:

@@ -46,6 +46,10 @@ class PluginError(XquteError):
     """A hook plugin can't be loaded, or implements a hook with the wrong arguments."""
 
 
+class HookTimeout(XquteError, TimeoutError):
+    """A hook did not return within the `hook_timeout` of its run, and was cancelled."""
+
+
 # --- the folder of jobs -------------------------------------------------------------------------
 
 

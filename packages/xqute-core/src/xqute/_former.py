@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from xqute._attempt import Former, read_former
-from xqute._errors import MetadirConflict
+from xqute._attempt import Former, clear_lock, read_former
+from xqute._errors import MetadirConflict, MetadirError
 from xqute._fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ async def make_plan(
 
     Raises:
         MetadirConflict: Another job of its index still runs, or it can't be followed from here.
+        MetadirError: What was left of it can't be read.
     """
     options = common
     if job.options:
@@ -61,7 +62,12 @@ async def make_plan(
     job.fingerprint = fingerprint(
         job.cmd, job.environment(scheduler), job.workdir(scheduler), job.timeout, options
     )
-    former = read_former(job.folder, job.script)
+    try:
+        former = read_former(job.folder, job.script)
+    except OSError as error:
+        raise MetadirError(
+            f"what a former run has left of job {job.index} can't be read: {error}"
+        ) from error
     what = plan(former, job.fingerprint, resume=resume)
     if former is None or what is Plan.RUN:
         return what
@@ -71,6 +77,8 @@ async def make_plan(
     if what is Plan.COLLECT and job.read_report().failure is not None:
         return _forget(job)
     if what is Plan.COLLECT:
+        if former.uid:
+            _clear_lock(job)
         job.rc = former.rc
         job.usage = scheduler.usage(job)
         return what
@@ -84,13 +92,22 @@ async def make_plan(
 
 
 async def _check_conflict(job: Job, scheduler: Scheduler) -> None:
-    found = await scheduler.find_jobs([job])
+    with scheduler.answering(1):
+        found = await scheduler.find_jobs([job])
     if job in found:
         raise MetadirConflict(
             f"another job {job.index} of a former run is still there, with the id {found[job]}: "
             f"its command, environment, cwd or options differ from those of {job.cmd!r}; wait for "
             f"its end or kill it, or use another job_metadir"
         )
+
+
+def _clear_lock(job: Job) -> None:
+    """Clear the lock of a job that has ended, and whose controller died before it could do so."""
+    try:
+        clear_lock(job.folder)
+    except OSError as error:
+        raise MetadirError(f"the lock of job {job.index} can't be cleared: {error}") from error
 
 
 def _forget(job: Job) -> Plan:

@@ -72,7 +72,10 @@ class JobFiles:
 
     def has_started(self) -> bool:
         """Return whether the wrapped script says that the command has started."""
-        lines = read_status(f"{self.folder}/job.status")
+        try:
+            lines = read_status(f"{self.folder}/job.status")
+        except OSError:
+            return False
         return bool(lines) and not lines[-1].startswith("FAILED NEVER_STARTED")
 
     def read_report(self) -> Report:
@@ -81,7 +84,10 @@ class JobFiles:
 
     def claimed_by(self) -> int | None:
         """Return the PID of the copy of the wrapped script that has the claim, on its own host."""
-        words = (read_text(self.claim) or "").split()
+        try:
+            words = (read_text(self.claim) or "").split()
+        except OSError:
+            return None
         if "pid" not in words[:-1]:
             return None
         pid = words[words.index("pid") + 1]

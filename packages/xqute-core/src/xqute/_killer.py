@@ -57,7 +57,8 @@ class Killer:
 
     async def _kill(self, batch: list[Job]) -> None:
         try:
-            await self._scheduler.kill_jobs(batch)
+            with self._scheduler.answering(len(batch)):
+                await self._scheduler.kill_jobs(batch)
         except CannotAsk as error:
             delay = self._backoff.next()
             logger.warning("%d jobs not killed, next try in %.1f s: %s", len(batch), delay, error)

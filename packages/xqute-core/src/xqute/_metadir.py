@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import TextIO
 
+from xqute._attempt import FOR_GROUP, PRIVATE
 from xqute._errors import MetadirError, MetadirInUse
+from xqute._owner import check_own
 from xqute._process import ProcessIdentity
 
 
@@ -21,16 +23,23 @@ class Metadir:
         path: Its absolute path.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, for_group: bool = False) -> None:
         """Make the folder, readable by its owner alone, if it is not there; and lock it.
+
+        Args:
+            path: The folder.
+            for_group: Its group may read it too.
 
         Raises:
             MetadirInUse: Another producer holds it.
-            MetadirError: It is no folder, or can't be made or written to.
+            MetadirError: It is no folder, can't be made or written to, or is not this user's alone.
         """
         self.path = Path(os.path.abspath(path))
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            mode = check_own(str(self.path), link=True)
+            if for_group and mode & FOR_GROUP != FOR_GROUP:
+                self.path.chmod(mode | FOR_GROUP)
             self._lock = self._acquire(self.path / "producer.lock")
         except FileExistsError as error:
             raise MetadirError(f"the metadir is no folder: {str(self.path)!r}") from error

@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+import anyio
 from simplug import SimplugWrapper, SyncImplOnAsyncSpecWarning
 
-from xqute._errors import PluginError
+from xqute._errors import HookTimeout, PluginError
 from xqute._hooks import HOOK_OF, SPECS, simplug
 from xqute._status import JobStatus
 
@@ -36,17 +37,19 @@ class Plugins:
         more_errors: How many more there were.
     """
 
-    def __init__(self, extra: Sequence[Any] = ()) -> None:
+    def __init__(self, extra: Sequence[Any] = (), timeout: float | None = None) -> None:
         """Collect what is registered and installed, and what `extra` adds or leaves out.
 
         Args:
             extra: Plugins for this producer alone; a name with a leading `-` leaves one out.
+            timeout: Seconds after which a hook that has not returned is cancelled, None for never.
 
         Raises:
             PluginError: One can't be loaded, is not known, or has hooks of the wrong form.
         """
         self.errors: list[Exception] = []
         self.more_errors = 0
+        self._timeout = timeout
         _load_installed()
         chosen = dict(simplug.get_enabled_plugins())
         for index, plugin in enumerate(extra):
@@ -77,7 +80,7 @@ class Plugins:
             try:
                 result = impl(*args)
                 if inspect.isawaitable(result):
-                    result = await result
+                    result = await self._in_time(result)
             except Exception as error:
                 error.add_note(f"raised by hook {hook} of plugin {name!r}")
                 logger.exception("hook %s of plugin %r failed", hook, name)
@@ -88,6 +91,11 @@ class Plugins:
             else:
                 agreed = agreed and result is not False
         return agreed
+
+    async def _in_time(self, result: Awaitable[object]) -> object:
+        with anyio.move_on_after(self._timeout):
+            return await result
+        raise HookTimeout(f"it did not return within {self._timeout:g} s, and was cancelled")
 
     async def call_for(self, status: JobStatus, scheduler: Scheduler, job: Job) -> bool:
         """Call the hook of a state for a job; see `call`."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, Literal, Self
 
+from xqute._attempt import FOR_GROUP
 from xqute._command import (
     Argument,
     check_command,
     check_cwd,
     check_env,
     check_path,
-    check_timeout,
+    check_period,
 )
 from xqute._consumer import Consumer
 from xqute._discovery import get_scheduler
@@ -50,8 +51,10 @@ class Xqute:
         job_num_retries: int = 3,
         job_retry_delay: float = 0.5,
         job_resume: bool = False,
+        job_group_access: bool = False,
         scheduler_forks: int = 1,
         on_interrupt: Literal["kill", "detach"] = "kill",
+        hook_timeout: float | None = 60.0,
         plugins: Sequence[Any] = (),
         **scheduler_options: Any,
     ) -> None:
@@ -64,9 +67,13 @@ class Xqute:
             job_num_retries: How many more attempts a job gets under 'retry'.
             job_retry_delay: Seconds before the first of them, twice as many before each later one.
             job_resume: Do not run again what a former run of the same jobs has finished.
+            job_group_access: Let the group of `job_metadir` read it, and the folders of jobs with
+                the environment that is in them; otherwise their owner alone can.
             scheduler_forks: How many jobs may be with the scheduler at once.
             on_interrupt: On SIGINT or SIGTERM, 'kill' the jobs, or 'detach' from them: they go on,
                 and the next run takes them up.
+            hook_timeout: Seconds after which a hook that has not returned is cancelled, and counts
+                as one that has raised; None for never.
             plugins: Hook plugins for this run alone; a name with a leading `-` leaves one out.
             **scheduler_options: Options of the scheduler, for all jobs.
 
@@ -92,9 +99,11 @@ class Xqute:
         if on_interrupt not in ("kill", "detach"):
             raise InvalidValue(f"on_interrupt is 'kill' or 'detach', not {on_interrupt!r}")
         path = Path(check_path("job_metadir", job_metadir))
-        self._plugins = Plugins(plugins)
+        self._plugins = Plugins(plugins, check_period("hook_timeout", hook_timeout))
         make = get_scheduler(scheduler)
         self.scheduler: Scheduler = make(path, scheduler_forks, scheduler_options)
+        if job_group_access:
+            self.scheduler.folder_mode = FOR_GROUP
         self.jobs: list[Job] = []
         self._resume = job_resume
         # What of the producer's options makes a job what it is; env and cwd are told apart.
@@ -102,7 +111,7 @@ class Xqute:
         self._common = {k: v for k, v in self.scheduler.options.items() if k not in left_out}
         self._metaroot = str(path)
         self._next_index = 0
-        metadir = Metadir(path)
+        metadir = Metadir(path, for_group=job_group_access)
         self._consumer = Consumer(self.scheduler, self._plugins, strategy)
         self._run = Run(
             self.scheduler, self._plugins, self._consumer, metadir, detach=on_interrupt == "detach"
@@ -134,6 +143,7 @@ class Xqute:
             InvalidType: An argument is of the wrong kind, as a command that is one string.
             InvalidValue: An argument has a value that can't be, or an option is unknown.
             MetadirConflict: Another job of this index, of a former run, still runs.
+            MetadirError: What a former run has left of this index can't be used.
             CannotAsk: Whether it still runs can't be asked now.
             RunEnded: The run has ended.
             Halted: A job has failed under the strategy 'halt'.
@@ -142,7 +152,7 @@ class Xqute:
         words = check_command(cmd)
         variables = check_env(env)
         folder = check_cwd(cwd)
-        seconds = check_timeout(timeout)
+        seconds = check_period("timeout", timeout)
         if name is not None and not isinstance(name, str):
             raise InvalidType(f"name is a str, not {name!r}")
         checked = _NO_OPTIONS

@@ -61,7 +61,7 @@ def read_status(path: str) -> list[str]:
 
 
 def read_report(folder: str, claim: str, *, over: bool = False, timed: bool = False) -> Report:
-    """Return what the files of an attempt say.
+    """Return what the files of an attempt say; that they can't be read is a failure too.
 
     Args:
         folder: The job's folder.
@@ -69,6 +69,13 @@ def read_report(folder: str, claim: str, *, over: bool = False, timed: bool = Fa
         over: The attempt is known to be over; see `read_rc`.
         timed: It has a timeout: a command that ran into it may have ended with exit status 0.
     """
+    try:
+        return _read_report(folder, claim, over, timed)
+    except OSError as error:
+        return Report(None, True, Failure(FailureKind.LOST, f"its result can't be read: {error}"))
+
+
+def _read_report(folder: str, claim: str, over: bool, timed: bool) -> Report:
     rc = read_rc(f"{folder}/job.rc", over=over)
     if rc == 0 and not timed:
         return Report(0, True, None)
@@ -123,9 +130,9 @@ def read_usage(folder: str, claim: str) -> Usage | None:
     """
     try:
         wall = os.stat(f"{folder}/job.rc").st_mtime - os.stat(claim).st_mtime
+        lines = read_status(f"{folder}/job.status")
     except OSError:
         return None
-    lines = read_status(f"{folder}/job.status")
     times = _TIME.findall("\n".join(lines[-3:-1]))
     cpu = sum(60 * int(minutes) + float(seconds) for minutes, seconds in times)
     return Usage(wall=max(wall, 0.0), cpu=cpu if times else None)

@@ -186,7 +186,9 @@ class Run:
         self._closed = True
         try:
             if self._task is not None:
-                self._task.cancel()
+                # What has ended it by then must not be lost to the cancellation.
+                if not self._consumer.closing:
+                    self._task.cancel()
                 await asyncio.wait([self._task])
                 if not self._task.cancelled() and (error := self._task.exception()) is not None:
                     raise _only_one(error)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from xqute._errors import SubmitDoubtful, SubmitFailed, SubmitRejected
+import anyio
+
+from xqute._attempt import PRIVATE
+from xqute._errors import CannotAsk, SubmitDoubtful, SubmitFailed, SubmitRejected
 from xqute._job import Job
 from xqute._options import COMMON, check_common, unknown_option
 from xqute._report import read_usage
@@ -64,6 +69,7 @@ class Scheduler(ABC):
         options: The producer's options for it, checked and with the defaults filled in.
         metadir: The absolute path of the folder of all jobs.
         forks: How many jobs may be submitted and not ended at once.
+        folder_mode: The mode of the jobs' folders and scripts; core sets it, 0o700 or 0o750.
         changed: Set it when something may have changed: core then asks at once, and clears it.
     """
 
@@ -83,6 +89,10 @@ class Scheduler(ABC):
     max_interval: float = 10.0
     #: Seconds between two submissions, for what is pushed in between to go together.
     submit_interval: float = 0.0
+    #: Seconds that it may take to answer a call, and one more for each job that the call is about.
+    #: Then the call is cancelled, and counts as one that had no answer. `math.inf` for one that
+    #: asks nobody, and so never waits.
+    patience: float = 300.0
     #: Whether the folder of jobs is shared with other hosts, and so may be slow. Core then touches
     #: it from a worker thread, and believes that a file is missing only after `grace` seconds.
     shared_files: ClassVar[bool] = True
@@ -97,6 +107,7 @@ class Scheduler(ABC):
         """
         self.metadir = metadir
         self.forks = forks
+        self.folder_mode = PRIVATE
         self.changed = asyncio.Event()
         checked = {name: self.check_option(name, value) for name, value in options.items()}
         self.options: Mapping[str, Any] = {**COMMON, **self.own_options, **checked}
@@ -152,6 +163,22 @@ class Scheduler(ABC):
 
     # --- the life of the scheduler ---
 
+    def answering(self, jobs: int) -> AbstractContextManager[None]:
+        """Bound the time of a call that is about so many jobs; core's own use of `patience`.
+
+        Raises:
+            CannotAsk: The time was up, and the call was cancelled.
+        """
+        # One that asks nobody is called several times for each job.
+        return nullcontext() if self.patience == math.inf else self._within(self.patience + jobs)
+
+    @contextmanager
+    def _within(self, limit: float) -> Iterator[None]:
+        with anyio.move_on_after(limit) as scope:
+            yield
+        if scope.cancelled_caught:
+            raise CannotAsk(f"scheduler {self.name!r} gave no answer within {limit:g} s")
+
     async def start(self) -> None:
         """Called once, before anything else is asked. Does nothing by default."""
 
@@ -201,13 +228,19 @@ class Scheduler(ABC):
 
         Called when that is not known: after a doubtful submission, and for what a former run left.
         A job that has a `uid` is looked up by it, another by its `unique_name`. By default nothing
-        can be looked up by name: such jobs are submitted again then, and the claim in the wrapped
-        script makes all but the first copy end.
+        can be looked up by name: such a job is submitted again as long as it has not started, and
+        the claim in the wrapped script makes all but the first copy end; one that has started is
+        LOST if it leaves no result within `grace` seconds.
 
         Raises:
             CannotAsk: They are looked up again later.
         """
         return {job: job.uid for job in jobs if job.uid and await self.job_is_running(job)}
+
+    @property
+    def finds_by_name(self) -> bool:
+        """Whether `find_jobs` finds jobs whose id is not known: so, when it was overridden."""
+        return type(self).find_jobs is not Scheduler.find_jobs
 
     def follow(self, job: Job, uid: str) -> None:
         """Called when a job that was looked up is found, and is asked for from now on.

@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from xqute._attempt import Intent, shelve, write_script, write_uid
+from xqute._attempt import Intent, clear_lock, shelve, write_script, write_uid
 from xqute._backoff import Backoff
-from xqute._errors import CannotAsk, SubmitDoubtful, SubmitFailed, SubmitRejected
+from xqute._errors import (
+    CannotAsk,
+    SchedulerError,
+    SubmitDoubtful,
+    SubmitFailed,
+    SubmitRejected,
+)
 from xqute._status import Failure, FailureKind, JobStatus
 from xqute._step import Ended, Observed
 
@@ -149,7 +155,8 @@ class Submitter:
     async def _look_up(self) -> None:
         jobs = tuple(self._unsure)
         try:
-            found = await self._scheduler.find_jobs(jobs)
+            with self._scheduler.answering(len(jobs)):
+                found = await self._scheduler.find_jobs(jobs)
         except CannotAsk as error:
             self._back_off(error, len(jobs), "looked up")
             return
@@ -169,10 +176,20 @@ class Submitter:
         if report.rc is None and report.started and self._scheduler.shared_files and not late:
             return
         del self._unsure[job]
+        self._clear_lock(job)
         if report.rc is not None:
             # It has ended since somebody last looked.
-            self._submitted(job, job.uid or "")
+            self._accepted(job, job.uid or "")
             self._observe(job, Ended(report.rc, report.failure))
+            return
+        if report.started and not job.uid and not self._scheduler.finds_by_name:
+            # It may well run, so that another attempt could run beside it.
+            detail = (
+                f"it started, its id was never known, and scheduler {self._scheduler.name!r} "
+                f"can't look it up by name: it may still run"
+            )
+            self._accepted(job, "")
+            self._observe(job, Ended(None, Failure(FailureKind.LOST, detail)))
             return
         job.uid, job.resumed = None, False
         if report.started or report.failure is not None:
@@ -188,18 +205,17 @@ class Submitter:
         batch = await self._prepared(batch)
         silent = dict.fromkeys(batch)
         failed: SubmitFailed | SubmitDoubtful | None = None
-        if batch:
-            async for job, outcome in self._scheduler.submit_jobs(batch):
-                silent.pop(job, None)
-                if isinstance(outcome, str):
-                    self._submitted(job, outcome)
-                elif isinstance(outcome, SubmitRejected):
-                    self._fail(job, FailureKind.REJECTED, str(outcome))
-                else:
-                    failed = outcome
-                    self._not_submitted(job, outcome)
+        no_answer = f"scheduler {self._scheduler.name!r} gave no answer"
+        try:
+            if batch:
+                with self._scheduler.answering(len(batch)):
+                    async for job, outcome in self._scheduler.submit_jobs(batch):
+                        silent.pop(job, None)
+                        failed = self._answered(job, outcome) or failed
+        except CannotAsk as error:
+            no_answer = str(error)
         for job in silent:
-            failed = SubmitDoubtful(f"scheduler {self._scheduler.name!r} gave no answer")
+            failed = SubmitDoubtful(no_answer)
             self._not_submitted(job, failed)
         if failed is not None:
             self._back_off(failed, len(batch), "submitted")
@@ -207,6 +223,22 @@ class Submitter:
             self._backoff.reset()
             if self._scheduler.submit_interval:
                 self._hold_for(self._scheduler.submit_interval)
+
+    def _answered(self, job: Job, outcome: object) -> SubmitFailed | SubmitDoubtful | None:
+        """Take the outcome of a submission; return it when it calls for patience."""
+        if isinstance(outcome, str):
+            self._submitted(job, outcome)
+        elif isinstance(outcome, SubmitRejected):
+            self._fail(job, FailureKind.REJECTED, str(outcome))
+        elif isinstance(outcome, SubmitFailed | SubmitDoubtful):
+            self._not_submitted(job, outcome)
+            return outcome
+        else:
+            raise SchedulerError(
+                f"scheduler {self._scheduler.name!r} gave {outcome!r} as the id of {job!r}, and an "
+                f"id is a str"
+            )
+        return None
 
     async def _prepared(self, batch: list[Job]) -> list[Job]:
         """Write the intents, and return the jobs for which that succeeded."""
@@ -244,19 +276,30 @@ class Submitter:
         if not text.endswith("\n"):
             text += "\n"
         intent = Intent(job.trial_count, job.token, job.fingerprint)
-        write_script(folder, script, text, intent, keep_retries=job.trial_count > 0)
+        keep, mode = job.trial_count > 0, self._scheduler.folder_mode
+        write_script(folder, script, text, intent, keep_retries=keep, mode=mode)
 
     # --- what becomes of it ---
 
     def _submitted(self, job: Job, uid: str) -> None:
-        job.uid = uid
-        self.in_flight.discard(job)
         try:
             write_uid(job.folder, uid)
         except OSError as error:
             # The job is with the scheduler all the same; after a crash it has to be looked up.
             logger.warning("%r: its id %s can't be written down: %s", job, uid, error)
+        self._accepted(job, uid)
+
+    def _accepted(self, job: Job, uid: str) -> None:
+        job.uid = uid
+        self.in_flight.discard(job)
         self._observe(job, Observed.SUBMITTED)
+
+    @staticmethod
+    def _clear_lock(job: Job) -> None:
+        try:
+            clear_lock(job.folder)
+        except OSError as error:
+            logger.warning("%r: its lock can't be cleared: %s", job, error)
 
     def _fail(self, job: Job, kind: FailureKind, detail: str) -> None:
         self._observe(job, Ended(None, Failure(kind, detail), started=False))

@@ -41,6 +41,7 @@ class Watcher:
         active: Collection[Job],
         observe: Callable[[Job, Observed | Ended], None],
         kill: Callable[[Job], None],
+        start: Callable[..., None],
     ) -> None:
         """Make it.
 
@@ -49,14 +50,18 @@ class Watcher:
             active: The jobs that are submitted and not ended, as they come and go.
             observe: Is told what was seen of a job.
             kill: Is told of jobs that the scheduler is to be rid of.
+            start: Runs a coroutine function as a task.
         """
         self._scheduler = scheduler
         self._active = active
         self._observe = observe
         self._kill = kill
+        self._start = start
         # Jobs that left the scheduler and have no result yet, and since when.
         self._gone: dict[Job, float] = {}
         self._broken: dict[Job, str] = {}
+        # Whether accounts are being asked for: once at a time, and nobody else waits for them.
+        self._explaining = False
         self._interval = scheduler.min_interval
         self._asked = 0.0
         # Whether the last answer was none: then it is asked again, whatever the scheduler says.
@@ -83,7 +88,8 @@ class Watcher:
             # A scheduler that asks somewhere waits, and the jobs change meanwhile.
             jobs = tuple(self._active) if self._scheduler.polls else self._active
             try:
-                states = await self._scheduler.job_states(jobs)
+                with self._scheduler.answering(len(jobs)):
+                    states = await self._scheduler.job_states(jobs)
             except CannotAsk as error:
                 self._interval = min(self._interval * 2, self._scheduler.max_interval)
                 logger.warning(
@@ -119,7 +125,8 @@ class Watcher:
         changed.clear()
 
     def _due(self) -> float | None:
-        due = [min(self._gone.values()) + self._scheduler.grace] if self._gone else []
+        late = self._gone.values() if not self._explaining else ()
+        due = [min(late) + self._scheduler.grace] if late else []
         if self._active and (self._scheduler.polls or self._unanswered):
             due.append(self._asked + self._interval)
         return min(due, default=None)
@@ -184,8 +191,9 @@ class Watcher:
                 self._end(job, Ended(report.rc, report.failure))
             elif self._gone[job] <= late or job in self._broken:
                 unclear[job] = report
-        if unclear:
-            await self._explain(unclear)
+        if unclear and not self._explaining:
+            self._explaining = True
+            self._start(self._explain, unclear, dict(self._gone))
 
     def _read(self, jobs: Sequence[Job]) -> dict[Job, Report]:
         reports = {}
@@ -205,15 +213,19 @@ class Watcher:
         except OSError as error:
             logger.warning("the folder of a job can't be read: %s", error)
 
-    async def _explain(self, unclear: Mapping[Job, Report]) -> None:
-        """End jobs that left no result, with what evidence there is."""
+    async def _explain(self, unclear: Mapping[Job, Report], gone: Mapping[Job, float]) -> None:
+        """End jobs that left no result, with what evidence there is; not those that came back."""
         accounts: Mapping[Job, Account] = {}
         try:
             with anyio.fail_after(_ACCOUNTS_AT_MOST):
                 accounts = await self._scheduler.accounts(tuple(unclear))
         except (CannotAsk, TimeoutError) as error:
             logger.warning("no accounts of %d lost jobs: %s", len(unclear), error)
+        self._explaining = False
+        self._wake.set()
         for job, report in unclear.items():
+            if job not in self._active or self._gone.get(job) != gone[job]:
+                continue
             account = accounts.get(job, Account())
             job.usage = account.usage or self._scheduler.usage(job)
             self._end(job, self._verdict(job, report, account))

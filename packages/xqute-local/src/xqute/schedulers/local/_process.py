@@ -54,6 +54,8 @@ class Process:
         Raises:
             OSError: The system refuses.
         """
+        # Before: a busy host may run the child for a while before this goes on.
+        began = time.monotonic()
         identity = ProcessIdentity.made(
             lambda: os.posix_spawn(
                 shell,
@@ -65,7 +67,7 @@ class Process:
                 setsigdef=_USUAL,
             )
         )
-        return cls(identity, True, time.monotonic())
+        return cls(identity, True, began)
 
     @classmethod
     def adopt(cls, identity: ProcessIdentity) -> Process:

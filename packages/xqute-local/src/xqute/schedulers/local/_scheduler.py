@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import math
 import os
 import signal
 import time
@@ -57,6 +58,7 @@ class LocalScheduler(Scheduler):
     polls: ClassVar[bool] = False
     shared_files: ClassVar[bool] = False
     grace: float = 0.0
+    patience: float = math.inf
 
     _sentinel: Sentinel
 

@@ -1,0 +1,4 @@
+"""Jobs on Grid Engine: the scheduler `sge`."""
+
+from xqute.schedulers.sge._job import SgeJob as SgeJob
+from xqute.schedulers.sge._scheduler import SgeScheduler as SgeScheduler

@@ -1,0 +1,111 @@
+"""Options of qsub: `sge_<option>=value` becomes directives in the wrapped script."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from xqute import InvalidType, InvalidValue
+
+#: What an option of qsub is called here: `sge_q` is `-q`.
+PREFIX: Final = "sge_"
+
+# What a path can't have that is a list for qsub: `host:path,host:path`.
+_UNFIT_FOR_SHELL = re.compile(r"[:,]")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
+# An option can't be hidden in a value; a number that begins with `-`, or an open range, is none.
+_OPTION = re.compile(r"-(?![0-9])")
+# Control characters; what begins a comment wherever it stands; quotes, which swallow what follows.
+_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f#\"']")
+
+#: The options that xqute sets itself, or that would keep it from following its jobs.
+_REFUSED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "N": "each job needs a name of its own, by which it is found again; use push(name=...)",
+        "o": "the output of each job is in its folder: Job.stdout_file",
+        "e": "the error output of each job is in its folder: Job.stderr_file",
+        "j": "output and error output of a job are kept apart: Job.stdout_file, Job.stderr_file",
+        "i": "jobs have no input; redirect it in the command, as ['sh', '-c', 'sort <in']",
+        "t": "jobs that are due together are made an array by xqute; push each of them",
+        "tc": "scheduler_forks bounds how many jobs there are at once",
+        "S": "use shell=...",
+        "cwd": "use cwd=..., of Xqute or of push",
+        "wd": "use cwd=..., of Xqute or of push",
+        "terse": "xqute reads the ids of its jobs itself",
+        "sync": "xqute waits for its jobs itself",
+        "now": "xqute waits for its jobs itself",
+        "b": "the wrapped script is what is submitted",
+        "shell": "the wrapped script is what is submitted; shell=... runs it",
+        "noshell": "the wrapped script is what is submitted",
+        "C": "the directives of the wrapped script would not be read",
+        "clear": "the directives above it in the wrapped script would be forgotten",
+        "verify": "it would keep jobs from being submitted",
+        "help": "it would keep jobs from being submitted",
+        "inherit": "it is for qrsh",
+        "pty": "it is for qrsh",
+        "display": "it is for qsh",
+    }
+)
+
+
+def check(name: str, value: Any) -> tuple[str, ...]:
+    """Return the directives of one option, without their prefix, as `-q all.q`.
+
+    Args:
+        name: The option, as `sge_q`.
+        value: A text, number or path; several of them, for a line each; True for a bare flag; None
+            or False for nothing.
+
+    Raises:
+        InvalidType: The value is of another kind.
+        InvalidValue: The option is refused, or the value can't be in a directive.
+    """
+    option = name.removeprefix(PREFIX)
+    if _NAME.match(option) is None:
+        raise InvalidValue(f"{name!r} is no option of qsub")
+    if value is None or value is False:
+        return ()
+    if option in _REFUSED or (option == "w" and value in ("v", "p")):
+        why = _REFUSED.get(option, "it would keep jobs from being submitted")
+        raise InvalidValue(f"{name} can't be used: {why}")
+    if value is True:
+        return (f"-{option}",)
+    items = value if isinstance(value, list | tuple) else (value,)
+    return tuple([f"-{option} {_words(name, item)}" for item in items])
+
+
+def check_shell(path: str) -> str:
+    """Return the path of a shell, if it can be in a directive.
+
+    Raises:
+        InvalidValue: It can't.
+    """
+    if _UNFIT.search(path) or _UNFIT_FOR_SHELL.search(path):
+        raise InvalidValue(f"shell {path!r} can't be given to qsub: it has quotes, `#`, `:` or `,`")
+    return path
+
+
+def _words(name: str, item: object) -> str:
+    if isinstance(item, bool) or not isinstance(item, str | int | float | os.PathLike):
+        raise InvalidType(
+            f"{name} is a text, a number or a path, several of these in a list, True or None; "
+            f"not {item!r}"
+        )
+    text = os.fspath(item) if isinstance(item, os.PathLike) else str(item)
+    if not isinstance(text, str):
+        raise InvalidType(f"{name} is a path of str, not {item!r}")
+    if (found := _UNFIT.search(text)) is not None:
+        raise InvalidValue(
+            f"{name} holds {found[0]!r}, which no directive of qsub can have (no shell reads it: "
+            f"leave quotes out): {text!r}"
+        )
+    words = text.split()
+    if not words:
+        raise InvalidValue(f"{name} is empty; leave it out, or give None")
+    for word in words:
+        if _OPTION.match(word):
+            raise InvalidValue(f"{name} holds another option, {word!r}: give it by its own keyword")
+    return " ".join(words)

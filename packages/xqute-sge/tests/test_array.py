@@ -1,0 +1,69 @@
+"""The script of an array, as a shell runs it for each of its tasks."""
+
+import os
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+from xqute.schedulers.sge import SgeJob
+from xqute.schedulers.sge import _array as array
+
+SHELLS = {os.path.realpath(path) for name in ("sh", "bash") if (path := shutil.which(name))}
+
+
+def jobs_of(indexes, metadir):
+    jobs = [SgeJob(index, ("true",), str(metadir), options={}) for index in indexes]
+    for job in jobs:
+        job.token = f"{job.index:012x}"
+    return jobs
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    "indexes", [[0], [0, 1, 2], [7, 8, 9], [3, 1, 2], [0, 2, 4, 5, 6, 1], [9, 8, 7]]
+)
+def test_each_task_is_its_job(tmp_path, shell, indexes):
+    metadir = tmp_path / "it's\n#$ -q x"
+    for index in indexes:
+        (metadir / str(index)).mkdir(parents=True)
+        (metadir / str(index) / "job.wrapped.sge").write_text(f"echo {index}\n")
+    jobs = jobs_of(indexes, metadir)
+    file = array.path(metadir, "n")
+    array.write(file, array.text("n", metadir, shell, jobs, ["#$ -q all.q"]))
+    seen = [
+        subprocess.run(
+            [shell, file],
+            env={"SGE_TASK_ID": str(task)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for task in range(1, len(indexes) + 1)
+    ]
+    assert seen == [f"{index}\n" for index in indexes]
+    lines = file.read_text().splitlines()
+    assert [line for line in lines if line.startswith("#$")] == ["#$ -N n", "#$ -q all.q"]
+    assert array.read_tasks(file) == {
+        task: (job.index, job.token) for task, job in enumerate(jobs, 1)
+    }
+
+
+def test_it_is_for_its_owner_alone(tmp_path):
+    array.write(tmp_path / "a", "text")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+    with pytest.raises(FileExistsError):
+        array.write(tmp_path / "a", "text")
+
+
+def test_without_a_script_nothing_is_known(tmp_path):
+    assert array.read_tasks(tmp_path / "a") == {}
+
+
+def test_names_are_unique_and_told_from_those_of_jobs(tmp_path):
+    jobs = jobs_of([5], tmp_path)
+    name = array.new_name(jobs)
+    assert array.IS_ARRAY.search(name)
+    assert name != array.new_name(jobs)
+    assert not array.IS_ARRAY.search(jobs[0].unique_name)

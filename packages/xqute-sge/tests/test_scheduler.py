@@ -1,0 +1,120 @@
+"""Whole runs, with commands that fail in every way that a real Grid Engine rarely does."""
+
+import asyncio
+
+import pytest
+
+from xqute import CannotAsk, FailureKind, InvalidValue
+
+pytestmark = pytest.mark.anyio
+
+# Runs what is submitted, and its tasks one after the other.
+RUNS = """
+for script; do :; done
+case "$*" in
+*" -t "*) for SGE_TASK_ID in $(seq 1 "${5#1-}"); do
+        JOB_ID=$$ SGE_TASK_ID=$SGE_TASK_ID sh "$script"
+    done; echo $$.1-9:1 ;;
+*) JOB_ID=$$ SGE_TASK_ID=undefined sh "$script"; echo $$ ;;
+esac
+"""
+
+
+async def test_options_are_checked_where_they_are_given(make):
+    with pytest.raises(InvalidValue, match="sge_N"):
+        make(sge_N="x")
+    xqute = make()
+    with pytest.raises(InvalidValue, match="sge_o"):
+        await xqute.push(["true"], sge_o="x")
+    with pytest.raises(InvalidValue, match="no option 'sgeq'"):
+        await xqute.push(["true"], sgeq="x")
+    assert await xqute.run_until_complete() == []
+
+
+async def test_jobs_run_to_their_end(make, commands):
+    commands.put("qsub", RUNS)
+    xqute = make(sge_q="all.q", sge_l=["a=1", "b=2"])
+    for code in (0, 3):
+        await xqute.push(["sh", "-c", f"exit {code}"])
+    jobs = await xqute.run_until_complete()
+    assert [job.rc for job in jobs] == [0, 3]
+    (number,) = {job.uid.partition(".")[0] for job in jobs}
+    assert [job.uid for job in jobs] == [f"{number}.1", f"{number}.2"]
+    lines = jobs[0].script_file.read_text().splitlines()
+    assert [line for line in lines if line.startswith("#$")] == [
+        f"#$ -N {jobs[0].unique_name}", '#$ -S "/bin/sh"', "#$ -o /dev/null", "#$ -j y",
+        "#$ -q all.q", "#$ -l a=1", "#$ -l b=2",
+    ]  # fmt: skip
+    assert len(commands.calls("qsub")) == 1
+    assert not commands.calls("qdel")
+
+
+async def test_after_a_failure_nothing_more_is_sent_for_now(make, commands):
+    commands.put("qsub", f"[ -e $0.up ] || {{ echo Connection refused >&2; exit 1; }}\n{RUNS}")
+    xqute = make()
+    await xqute.push(["true"])
+    await xqute.push(["true"], sge_q="other.q")
+    while len(commands.calls("qsub")) < 2:  # noqa: ASYNC110  # another process makes them
+        await asyncio.sleep(0.05)
+    assert len({call[-1] for call in commands.calls("qsub")}) == 1, "the same one again"
+    (commands.folder / "qsub.up").touch()
+    jobs = await xqute.run_until_complete()
+    assert [job.failure for job in jobs] == [None, None]
+
+
+async def test_a_job_that_leaves_without_a_word_is_explained(make, commands):
+    commands.put("qsub", "echo 9")
+    commands.put(
+        "qacct", f"echo {'=' * 40}\necho jobnumber 9\necho failed 37\necho exit_status 137"
+    )
+    xqute = make()
+    job = await xqute.push(["true"])
+    await xqute.run_until_complete()
+    assert job.failure.kind is FailureKind.NEVER_STARTED
+    assert "failed 37" in job.failure.detail
+    assert commands.calls("qacct") == [["-j", "9"]]
+
+
+@pytest.mark.parametrize("way", ["echo 'error: job id 9 not found' >&2; exit 1", "sleep 60"])
+async def test_accounts_that_are_absent_hold_nothing_up(make, commands, way):
+    commands.put("qsub", "echo 9")
+    commands.put("qacct", way)
+    xqute = make()
+    xqute.scheduler.patience = 2.5
+    job = await xqute.push(["true"])
+    await xqute.run_until_complete()
+    assert job.failure.kind is FailureKind.NEVER_STARTED
+    assert "does not have it" in job.failure.detail
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('xq has registered the job 9 for deletion\ndenied: job "10" does not exist', 1),
+        ("job 9 is already in deletion", 0),
+        ("xq has deleted job-array tasks 2,3 of job 51", 0),
+        ('job "44" task "1" does not exist', 1),
+    ],
+)
+async def test_a_kill_that_was_heard(make, commands, said, code):
+    commands.put("qdel", f"cat <<'END'\n{said}\nEND\nexit {code}")
+    xqute = make()
+    await xqute.scheduler._cell.delete(["9", "10.1", "10.2"], 10)
+    assert commands.calls("qdel") == [["9", "10.1-2"]]
+    await xqute.run_until_complete()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'unable to send message to qmaster using port 6444 on host "vm": got send error',
+        'xq - you do not have the necessary privileges to delete the job "1"',
+        "denied: host vm is not a submit host",
+    ],
+)
+async def test_a_kill_that_was_not_heard_is_tried_again(make, commands, said):
+    commands.put("qdel", f"echo '{said}'; exit 1")
+    xqute = make()
+    with pytest.raises(CannotAsk, match=said[:20]):
+        await xqute.scheduler._cell.delete(["9"], 10)
+    await xqute.run_until_complete()

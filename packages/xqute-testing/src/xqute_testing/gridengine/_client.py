@@ -1,0 +1,97 @@
+"""The program behind `qsub`, `qstat` and the others: it asks the qmaster, and says what it says.
+
+It is run as `python -I -S -X utf8 _client.py FOLDER COMMAND WORDS...`, and imports built-in modules
+only: nearly all of its time is the start of Python.
+"""
+
+import _signal  # type: ignore[import-not-found] # what `signal` wraps, at a cost
+import _socket
+import marshal
+import posix
+import sys
+
+# A command, its words, its folder and its environment; or what it was asked to read.
+Question = tuple[str, list[str], str, dict[bytes, bytes]] | bytes
+
+# An exit status, and what goes to standard output and standard error.
+Answer = tuple[int, bytes, bytes]
+WANTS_STDIN = -1
+
+REFUSED = """\
+error: commlib error: got select error (Connection refused)
+error: the cell in {} has ended
+"""
+
+
+def main() -> int:
+    """Run the command, and return its exit status."""
+    # Who interrupts a command, or closes its output, ends it without a word, as with the real ones.
+    for number in (_signal.SIGINT, _signal.SIGPIPE):
+        _signal.signal(number, _signal.SIG_DFL)
+    folder, command, *words = sys.argv[1:]
+    try:
+        cwd = posix.getcwd()
+    except FileNotFoundError:
+        cwd = ""
+    qmaster = _socket.socket(_socket.AF_UNIX)
+    try:
+        # A socket's path may have a hundred bytes, a folder's any number.
+        posix.chdir(folder)
+        qmaster.connect("qmaster")
+        send(qmaster, (command, words, cwd, dict(posix.environ)))
+        answer = receive(qmaster)
+        if answer[0] == WANTS_STDIN:
+            send(qmaster, read_all(0))
+            answer = receive(qmaster)
+        status, out, err = answer
+    except OSError:
+        status, out, err = 1, b"", REFUSED.format(folder).encode(errors="surrogateescape")
+    write_all(2, err)
+    write_all(1, out)
+    return status
+
+
+def send(qmaster: _socket.socket, value: Question) -> None:
+    """Send a value."""
+    body = marshal.dumps(value)
+    qmaster.sendall(len(body).to_bytes(4, "big") + body)
+
+
+def receive(qmaster: _socket.socket) -> Answer:
+    """Return the next value that the qmaster sends."""
+    length = int.from_bytes(receive_bytes(qmaster, 4), "big")
+    body = receive_bytes(qmaster, length)
+    answer: Answer = marshal.loads(body)  # noqa: S302 - see _wire
+    return answer
+
+
+def receive_bytes(qmaster: _socket.socket, count: int) -> bytes:
+    """Return the next bytes that the qmaster sends."""
+    data = b""
+    while len(data) < count:
+        more = qmaster.recv(count - len(data))
+        if not more:
+            raise OSError("the qmaster has gone")
+        data += more
+    return data
+
+
+def read_all(number: int) -> bytes:
+    """Return all that a descriptor has."""
+    data = b""
+    while more := posix.read(number, 65536):
+        data += more
+    return data
+
+
+def write_all(number: int, data: bytes) -> None:
+    """Write to a descriptor; whoever does not want to read it, need not."""
+    try:
+        while data:
+            data = data[posix.write(number, data) :]
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    posix._exit(main())

@@ -1,0 +1,80 @@
+"""Which tasks the words of qdel, qmod, qhold and qrls mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ._answer import Refusal
+from ._cell import Cell
+from ._jobs import Job, Task
+from ._ranges import parse_range
+
+_NUMBER = re.compile(r"(\d+)(?:\.(.*))?\Z", re.ASCII | re.DOTALL)
+_LOOKS_LIKE_RANGE = re.compile(r"[\d-]+\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A job, and which of its tasks; all of them without `tasks`."""
+
+    text: str
+    job: str
+    tasks: range | None = None
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is a name or a pattern, not a number."""
+        return not self.job.isdecimal()
+
+    def jobs(self, cell: Cell) -> list[Job]:
+        """Return the jobs that it means."""
+        return cell.named([self.job])
+
+    def of(self, job: Job) -> list[Task]:
+        """Return the tasks that it means of a job."""
+        wanted = self.tasks
+        return [task for task in job.tasks.values() if wanted is None or task.id in wanted]
+
+
+def read_words(words: list[str]) -> list[Word]:
+    """Return what words mean: jobs, `job.tasks`, and `job -t tasks`, with commas or blanks between.
+
+    Raises:
+        Refusal: They make no sense.
+    """
+    found: list[Word] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "-t":
+            ids = rest.pop(0) if rest else ""
+            if not found:
+                raise Refusal(
+                    f"error: found lonely '-t {ids}' option"
+                    " (The -t option needs a leading job name).\n"
+                )
+            found[-1] = Word(found[-1].text, found[-1].job, _tasks(ids))
+        else:
+            found += [_word(part) for part in word.split(",") if part]
+    return found
+
+
+def _word(text: str) -> Word:
+    match = _NUMBER.match(text)
+    if match and match[2] is None:
+        return Word(text, text)
+    if match:
+        ids = parse_range(match[2])
+        if ids is not None:
+            return Word(text, match[1], ids)
+    if match or _LOOKS_LIKE_RANGE.match(text):
+        raise Refusal(f'error: ERROR! "{text}" is an invalid job-task identifier\n')
+    return Word(text, text)
+
+
+def _tasks(text: str) -> range:
+    ids = parse_range(text)
+    if ids is None:
+        raise Refusal(f'error: ERROR! "{text}" is an invalid job-task identifier\n')
+    return ids

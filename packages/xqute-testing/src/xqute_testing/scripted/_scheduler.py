@@ -1,0 +1,200 @@
+"""The scheduler that runs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, cast
+
+from xqute import (
+    Account,
+    Broken,
+    FailureKind,
+    InvalidValue,
+    Job,
+    JobState,
+    JobStatus,
+    RunEnded,
+    Scheduler,
+    SubmitRejected,
+    Usage,
+)
+from xqute_testing.scripted._job import ScriptedJob
+from xqute_testing.scripted._options import check_order, check_script
+from xqute_testing.scripted._outcome import End, Outcome, succeeds
+from xqute_testing.scripted._turns import Turns
+
+
+class ScriptedScheduler(Scheduler):
+    """Runs nothing: jobs end at once, one after the other, as the test says.
+
+    The next job starts when the one before is final and its hooks have returned.
+
+    Its options are `script`, what becomes of jobs, by index; and `order`, the indexes of those that
+    go first, in this order, before the others go by index.
+    """
+
+    name: ClassVar[str] = "scripted"
+    job_class: ClassVar[type[Job]] = ScriptedJob
+    own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({"script": {}, "order": ()})
+    incidental_options: ClassVar[frozenset[str]] = frozenset({"kill_grace", "script", "order"})
+    polls: ClassVar[bool] = False
+    shared_files: ClassVar[bool] = False
+    grace: float = 0.0
+    #: Seconds that all may wait for a job which is to go first, and which nobody pushes.
+    longest_wait: float = 10.0
+
+    def check_option(self, name: str, value: Any) -> Any:
+        """Check the script and the order.
+
+        Raises:
+            InvalidType: One is of the wrong kind.
+            InvalidValue: A job is twice in the order, or an option is unknown.
+        """
+        if name == "script":
+            return check_script(value)
+        if name == "order":
+            return check_order(value)
+        return super().check_option(name, value)
+
+    async def start(self) -> None:
+        """Begin with no job."""
+        self._turns = Turns(self.options["order"], self.forks)
+        self._jobs: dict[int, ScriptedJob] = {}
+        self._outcomes: dict[Job, Outcome] = {}
+        # Those that this scheduler has killed, as a test says, and those that it was told to end.
+        self._victims: set[Job] = set()
+        self._killed: set[Job] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waits_since: float | None = None
+
+    async def close(self) -> None:
+        """Follow no job any more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- the contract ---
+
+    async def submit_job(self, job: Job) -> str:
+        """Take a job; its id has its index and the number of the attempt."""
+        if job.index not in self._jobs:
+            self._jobs[job.index] = cast(ScriptedJob, job)
+            self._start(self._finish(job))
+        outcome = self._outcomes[job] = self._outcome(job)
+        if _fails_as(outcome, FailureKind.REJECTED):
+            raise SubmitRejected(outcome.failure.detail if outcome.failure else "")
+        self._turns.come(job.index)
+        return f"{job.index}.{job.trial_count + 1}"
+
+    def _outcome(self, job: Job) -> Outcome:
+        outcomes: Outcome | Sequence[Outcome] = self.options["script"].get(job.index, ())
+        if isinstance(outcomes, Outcome):
+            return outcomes
+        return outcomes[job.trial_count] if job.trial_count < len(outcomes) else succeeds()
+
+    async def kill_job(self, job: Job) -> None:
+        """Have a job end."""
+        self._killed.add(job)
+        self.changed.set()
+
+    async def job_is_running(self, job: Job) -> bool:
+        """Return whether the job is here."""
+        return self._turns.has(job.index)
+
+    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
+        """Let jobs that were killed go, and the one whose turn it is make its next step."""
+        states: dict[Job, JobState | Broken] = {}
+        for job in self._killed.intersection(jobs):
+            states[job] = self._gone(job)
+        self._take_turns(jobs, states)
+        self._look_at_the_clock()
+        return states
+
+    async def accounts(self, jobs: Sequence[Job]) -> Mapping[Job, Account]:
+        """Return why jobs without a result have failed."""
+        outcomes = {job: self._outcomes[job] for job in jobs if job in self._outcomes}
+        return {job: Account(how.failure, how.usage) for job, how in outcomes.items()}
+
+    def usage(self, job: Job) -> Usage | None:
+        """Return what the test says, else what can be seen from the files."""
+        outcome = self._outcomes.get(job)
+        return outcome.usage if outcome and outcome.usage else super().usage(job)
+
+    # --- one step after the other ---
+
+    def _take_turns(self, jobs: Collection[Job], states: dict[Job, JobState | Broken]) -> None:
+        index = self._turns.whose()
+        if index is not None and self._jobs[index].status is JobStatus.RETRYING:
+            self._turns.retry(index)
+        while (index := self._turns.whose()) is not None:
+            job = self._jobs[index]
+            if job in jobs and self._stays(job):
+                self._turns.stay(index)
+                continue
+            if job in jobs and job not in states:
+                states[job] = self._step(job, self._outcomes[job])
+            return
+
+    def _stays(self, job: Job) -> bool:
+        return job.status is JobStatus.RUNNING and self._outcomes[job].end is End.STAYS
+
+    def _step(self, job: ScriptedJob, outcome: Outcome) -> JobState:
+        if job.status is JobStatus.KILLING:
+            return JobState.RUNNING
+        if job.status is not JobStatus.RUNNING and not _fails_as(
+            outcome, FailureKind.NEVER_STARTED
+        ):
+            job.begin(outcome)
+            return JobState.RUNNING
+        if outcome.end is End.KILLED:
+            if job not in self._victims:
+                self._victims.add(job)
+                self._start(self._kill(job))
+            return JobState.RUNNING
+        job.end(outcome)
+        return self._gone(job)
+
+    def _gone(self, job: Job) -> JobState:
+        self._killed.discard(job)
+        self._turns.leave(job.index)
+        return JobState.GONE
+
+    # --- what it waits for ---
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _finish(self, job: Job) -> None:
+        """Wait until a job is final and its hooks have returned; then it is another one's turn."""
+        with contextlib.suppress(RunEnded):
+            await job.wait()
+            self._turns.finish(job.index)
+            self.changed.set()
+
+    async def _kill(self, job: Job) -> None:
+        with contextlib.suppress(RunEnded):
+            if not await job.kill():
+                self._outcomes[job] = succeeds()
+                self.changed.set()
+
+    def _look_at_the_clock(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._turns.awaited is None:
+            self._waits_since = None
+        elif self._waits_since is None:
+            self._waits_since = loop.time()
+            loop.call_later(self.longest_wait, self.changed.set)
+        elif loop.time() - self._waits_since >= self.longest_wait:
+            raise InvalidValue(
+                f"job {self._turns.awaited} is to go first, and was not submitted within "
+                f"{self.longest_wait:g} s"
+            )
+
+
+def _fails_as(outcome: Outcome, kind: FailureKind) -> bool:
+    return outcome.failure is not None and outcome.failure.kind is kind

@@ -1,0 +1,140 @@
+"""The scheduler under test with a look at every call of it, and with faults at chosen moments.
+
+Core calls just the methods that are overridden here, so that whatever a scheduler makes of them is
+its own, and any scheduler can be tested without its help.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+
+from xqute import (
+    Broken,
+    CannotAsk,
+    Job,
+    JobState,
+    Scheduler,
+    SubmitDoubtful,
+    SubmitFailed,
+    SubmitRejected,
+)
+
+Outcome = str | SubmitFailed | SubmitDoubtful | SubmitRejected
+_LOOK_AGAIN = 0.005
+
+
+class Abandoned(Exception):
+    """The test is over, and its run with it."""
+
+
+@dataclass(slots=True)
+class Instrument:
+    """What is known of the calls of a scheduler, and what goes wrong with them.
+
+    Attributes:
+        calls: How often each method was called by core.
+        uids: The ids that submissions have returned, each with the index of its job.
+        asked: When each answer to a question for states was begun, and given.
+        abandoned: Whether every call ends the run.
+        unreachable: Whether it can't be asked nor told anything.
+        doubtful: How many of the next submissions arrive and are reported as doubtful.
+        late: Called for a job that was submitted: its id is held back until it returns True.
+        probe: A shell command for the first line of the script of a job, None for none.
+    """
+
+    calls: Counter[str] = field(default_factory=Counter)
+    uids: list[tuple[int, str]] = field(default_factory=list)
+    asked: list[tuple[float, float]] = field(default_factory=list)
+    abandoned: bool = False
+    unreachable: bool = False
+    doubtful: int = 0
+    late: Callable[[Job], bool] | None = None
+    probe: Callable[[Job], str | None] | None = None
+
+    def enter(self, method: str) -> None:
+        """Note a call of a method, and raise what it is to raise."""
+        self.calls[method] += 1
+        if self.abandoned:
+            raise Abandoned
+        if self.unreachable:
+            raise CannotAsk("the conformance suite has cut the line")
+
+    def insert_probe(self, job: Job) -> None:
+        """Put the probe into the script of a job, below its leading comments."""
+        line = self.probe(job) if self.probe is not None else None
+        if line is None:
+            return
+        lines = job.script_file.read_bytes().splitlines(keepends=True)
+        head = next((i for i, text in enumerate(lines) if not text.startswith(b"#")), len(lines))
+        lines.insert(head, f"{line}\n".encode("utf-8", "surrogateescape"))
+        job.script_file.write_bytes(b"".join(lines))
+
+
+def instrumented(
+    scheduler: type[Scheduler], instrument: Instrument, settings: Mapping[str, Any]
+) -> type[Scheduler]:
+    """Return a subclass of a scheduler that is looked at.
+
+    Args:
+        scheduler: The class under test.
+        instrument: What looks at it.
+        settings: Attributes that it gets.
+    """
+
+    class Instrumented(scheduler):  # type: ignore[valid-type, misc]
+        async def submit_jobs(self, jobs: Sequence[Job]) -> AsyncIterator[tuple[Job, Outcome]]:
+            if instrument.unreachable:
+                for job in jobs:
+                    yield job, SubmitFailed("the conformance suite has cut the line")
+                return
+            instrument.enter("submit_jobs")
+            for job in jobs:
+                instrument.insert_probe(job)
+            async with aclosing(super().submit_jobs(jobs)) as outcomes:
+                async for job, outcome in outcomes:
+                    yield job, await _reported(job, outcome, instrument)
+
+        async def kill_jobs(self, jobs: Sequence[Job]) -> None:
+            instrument.enter("kill_jobs")
+            await super().kill_jobs(jobs)
+
+        async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
+            instrument.enter("job_states")
+            began = time.monotonic()
+            states: Mapping[Job, JobState | Broken] = await super().job_states(jobs)
+            instrument.asked.append((began, time.monotonic()))
+            return states
+
+        async def find_jobs(self, jobs: Sequence[Job]) -> Mapping[Job, str]:
+            instrument.enter("find_jobs")
+            found: Mapping[Job, str] = await super().find_jobs(jobs)
+            return found
+
+        #: What the scheduler has overridden counts, not what is overridden here.
+        finds_by_name = property(lambda _: scheduler.find_jobs is not Scheduler.find_jobs)
+
+    Instrumented.__name__ = Instrumented.__qualname__ = scheduler.__name__
+    for name, value in settings.items():
+        setattr(Instrumented, name, value)
+    return Instrumented
+
+
+async def _reported(job: Job, outcome: Outcome, instrument: Instrument) -> Outcome:
+    if not isinstance(outcome, str):
+        return outcome
+    instrument.uids.append((job.index, outcome))
+    if instrument.late is not None:
+        end = time.monotonic() + 10
+        while not instrument.late(job) and time.monotonic() < end:  # noqa: ASYNC110  # no event tells
+            await anyio.sleep(_LOOK_AGAIN)
+    if instrument.doubtful:
+        instrument.doubtful -= 1
+        return SubmitDoubtful("the conformance suite has lost the answer")
+    return outcome

@@ -1,0 +1,95 @@
+"""The scheduler can't be asked: no verdict, no second run, and all goes on when it can again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from xqute import JobStatus
+from xqute_testing.suite._base import Suite, needs
+from xqute_testing.suite._commands import Trouble
+from xqute_testing.suite._contract import Promise
+from xqute_testing.suite._kills import GRACE
+from xqute_testing.suite._stage import Stage, exists
+
+_NO_VERDICT = Promise(
+    "Scheduler.job_states; CannotAsk",
+    "'I could not ask' is not 'the job is gone': no job changes state",
+)
+_KILLED_LATER = Promise(
+    "Scheduler.kill_job; CannotAsk", "a kill that could not be told is told later"
+)
+_LATER = Promise(
+    "Scheduler.submit_job; SubmitFailed; SubmitDoubtful",
+    "what could not be submitted now is submitted later, and runs once",
+)
+TROUBLES = pytest.mark.parametrize("trouble", Trouble, ids=lambda trouble: trouble.name.lower())
+
+
+class Outages(Suite):
+    """The scheduler can't be asked: no verdict, and all goes on when it can again."""
+
+    @TROUBLES
+    async def test_no_job_changes_state_meanwhile(self, stage: Stage, trouble: Trouble) -> None:
+        """One goes on, one ends; both are told of as they are, afterwards."""
+        if trouble is not Trouble.FAILS and not stage.fails_by_commands:
+            pytest.skip("it is all the same to this scheduler how a command fails")
+        xqute = stage.producer(scheduler_forks=2)
+        ending = await xqute.push(stage.shell(stage.until_open("first")))
+        going = await xqute.push(stage.shell(f"{stage.until_open('second')}; exit 3"))
+        for job in (ending, going):
+            await stage.until_status(job, JobStatus.RUNNING, _NO_VERDICT)
+        with stage.unreachable(trouble):
+            stage.open("first")
+            await stage.until(lambda: exists(ending.rc_file), _NO_VERDICT, "a job does not end")
+            await stage.outlast(xqute, _NO_VERDICT)
+            seen = (ending.status.value, going.status.value)
+            # The end of the first may be known from its result.
+            assert seen in (("RUNNING", "RUNNING"), ("FINISHED", "RUNNING")), _NO_VERDICT.broken(
+                f"while it {trouble.value} the jobs are {seen}: {ending.failure}, {going.failure}"
+            )
+        await stage.settle([ending], _NO_VERDICT)
+        stage.open("second")
+        await stage.complete(xqute, _NO_VERDICT)
+        ended = [(job.status.value, job.rc) for job in (ending, going)]
+        wanted = [("FINISHED", 0), ("FAILED", 3)]
+        assert ended == wanted, _NO_VERDICT.broken(f"afterwards they are {ended}, not {wanted}")
+
+    async def test_a_kill_meanwhile_is_told_later(self, stage: Stage) -> None:
+        """The job goes on until the scheduler hears of it."""
+        xqute = stage.producer(**GRACE)
+        job = await xqute.push(stage.shell(stage.until_open("never")))
+        await stage.until_status(job, JobStatus.RUNNING, _KILLED_LATER)
+        with stage.unreachable():
+            before = stage.instrument.calls["kill_jobs"]
+            killing = asyncio.create_task(job.kill())
+            await stage.until(
+                lambda: stage.instrument.calls["kill_jobs"] > before or job.status.terminal,
+                _KILLED_LATER,
+                "nobody has told the scheduler",
+            )
+        await stage.complete(xqute, _KILLED_LATER)
+        await killing
+        assert job.status is JobStatus.KILLED, _KILLED_LATER.broken(f"{job!r}: {job.failure}")
+
+    @needs("commands", "claims")
+    @pytest.mark.parametrize(
+        "trouble", [Trouble.KILLED, Trouble.NOT_STARTED], ids=["killed", "none"]
+    )
+    async def test_a_submission_meanwhile_is_done_later(
+        self, stage: Stage, trouble: Trouble
+    ) -> None:
+        """Commands that were killed, or could not be started, say nothing of the job."""
+        xqute = stage.producer()
+        first = await xqute.push(["true"])
+        await stage.settle([first], _LATER)
+        with stage.commands.failing(trouble):
+            before = stage.commands.count
+            job = await xqute.push(stage.shell("echo ran >>ledger"))
+            await stage.until(
+                lambda: stage.commands.count > before, _LATER, "no command is run for it"
+            )
+        await stage.complete(xqute, _LATER)
+        assert job.status is JobStatus.FINISHED, _LATER.broken(f"{job!r} ended: {job.failure}")
+        assert stage.lines() == ["ran"], _LATER.broken(f"it ran {len(stage.lines())} times")

@@ -1,0 +1,254 @@
+"""Where a test of the suite takes place: folders, producers, controllers, jobs, and waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import anyio
+import pytest
+
+from xqute import Job, JobStatus, RunEnded, Xqute, get_scheduler
+from xqute_testing._recorder import Recorder
+from xqute_testing.suite._capabilities import Capabilities
+from xqute_testing.suite._commands import Commands, Trouble
+from xqute_testing.suite._contract import Promise
+from xqute_testing.suite._controllers import Controller
+from xqute_testing.suite._instrument import Instrument, instrumented
+from xqute_testing.suite._lifeline import Lifeline
+from xqute_testing.suite._under_test import UnderTest
+
+# Seconds.
+_LOOK_AGAIN = 0.01
+_LEAVE_AFTER = 5.0
+
+_ENDS = Promise(
+    "Scheduler.job_states",
+    "every job and every run comes to its end: what has ended is told to be GONE",
+)
+_RESULT = Promise(
+    "Scheduler.job_states", "a job is GONE when it has ended, not before: its result is there then"
+)
+
+
+class Stage:
+    """One test's place, with the scheduler under test.
+
+    Attributes:
+        under_test: What the author has given.
+        can: What the scheduler can do.
+        work: The folder that jobs start in.
+        metadir: The folder of jobs.
+        instrument: What is known of the scheduler's calls, and what goes wrong with them.
+        commands: The commands that are started in this process.
+        recorder: The hooks that were called.
+    """
+
+    def __init__(self, under_test: UnderTest, can: Capabilities, folder: Path) -> None:
+        self.under_test = under_test
+        self.can = can
+        self.folder = folder
+        self.work = folder / "work"
+        self.work.mkdir()
+        self.metadir = folder / "jobs"
+        self.instrument = Instrument()
+        self.commands = Commands()
+        self.recorder = Recorder()
+        self._producers: list[Xqute] = []
+        self._controllers: list[Controller] = []
+        self._lifelines: list[Lifeline] = []
+
+    # --- producers and controllers ---
+
+    def producer(self, **options: Any) -> Xqute:
+        """Return a producer on the scheduler under test, with everything of it recorded."""
+        scheduler = instrumented(
+            get_scheduler(self.under_test.scheduler), self.instrument, self.under_test.settings
+        )
+        xqute = Xqute(scheduler, plugins=[self.recorder], **self._options(options))
+        self._producers.append(xqute)
+        return xqute
+
+    def controller(
+        self, jobs: Sequence[Mapping[str, Any]], *, dies: bool = False, **options: Any
+    ) -> Controller:
+        """Return a controller in a process of its own that has jobs to push."""
+        controller = Controller(
+            self.folder,
+            self.under_test.scheduler,
+            self._options(options),
+            self.under_test.settings,
+            jobs,
+            dies=dies,
+        )
+        self._controllers.append(controller)
+        return controller
+
+    def _options(self, more: Mapping[str, Any]) -> dict[str, Any]:
+        common = {"job_metadir": self.metadir, "cwd": self.work, "job_retry_delay": 0}
+        return {**common, **self.under_test.options, **more}
+
+    # --- what jobs do ---
+
+    def shell(self, script: str) -> list[str]:
+        """Return a command: a shell script, run in the work folder whatever the cwd is."""
+        return ["sh", "-c", f"cd {shlex.quote(str(self.work))} || exit 97\n{script}"]
+
+    def until_open(self, gate: str) -> str:
+        """Return a line of shell that waits until the gate is opened, or the test is over.
+
+        It does so for minutes, not for ever: should the test be cut off, its jobs still end.
+        """
+        gate, stop = (shlex.quote(str(self.work / name)) for name in (gate, "stop"))
+        over = f"[ -e {gate} ] || [ -e {stop} ] || [ $n = 9999 ]"
+        return f"n=0; until {over}; do n=$((n+1)); sleep 0.02; done"
+
+    def open(self, gate: str) -> None:
+        """Open a gate."""
+        (self.work / gate).touch()
+
+    def lifeline(self, name: str = "life") -> Lifeline:
+        """Return a lifeline for the processes of a job."""
+        lifeline = Lifeline(self.work / name)
+        self._lifelines.append(lifeline)
+        return lifeline
+
+    def lines(self, name: str = "ledger") -> list[str]:
+        """Return the lines that jobs have appended to a file."""
+        try:
+            return (self.work / name).read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    # --- waiting ---
+
+    async def until(self, condition: Callable[[], object], promise: Promise, seen: str) -> None:
+        """Wait until a condition holds; when it never does, the promise is broken."""
+        end = time.monotonic() + self.under_test.patience
+        while not condition():
+            if time.monotonic() > end:
+                self.fail(promise, f"{seen}, in {self.under_test.patience:g} s; {self._state()}")
+            await anyio.sleep(_LOOK_AGAIN)
+
+    async def until_status(self, job: Job, status: JobStatus, promise: Promise) -> None:
+        """Wait until a job has come to a state; it must not settle in another one before."""
+        await self.until(
+            lambda: status in job.times or job.status.terminal,
+            promise,
+            f"job {job.index} did not come to {status.value}",
+        )
+        assert status in job.times, promise.broken(f"{job!r} ended: {job.failure}")
+
+    async def settle(self, jobs: Sequence[Job], promise: Promise = _ENDS) -> None:
+        """Wait for the end of jobs; when it does not come, the promise is broken."""
+        with anyio.move_on_after(self.under_test.patience) as scope:
+            for job in jobs:
+                # When the run is over for another reason, that is raised by `complete`.
+                with contextlib.suppress(RunEnded):
+                    await job.wait()
+        if scope.cancelled_caught:
+            self.fail(promise, f"after {self.under_test.patience:g} s: {self._state()}")
+
+    async def complete(self, xqute: Xqute, promise: Promise = _ENDS) -> list[Job]:
+        """Wait for the end of a run, and return its jobs."""
+        await self.settle(xqute.jobs, promise)
+        return await xqute.run_until_complete()
+
+    async def run(
+        self, *commands: Sequence[Any], promise: Promise | None = None, **options: Any
+    ) -> list[Job]:
+        """Run commands to their end, and return their jobs, each of which has a result."""
+        xqute = self.producer(**options)
+        for cmd in commands:
+            await xqute.push(cmd)
+        for job in await self.complete(xqute, promise or _ENDS):
+            said = (promise or _RESULT).broken(f"{job!r} ended: {job.failure}")
+            assert job.rc is not None, said
+        return xqute.jobs
+
+    def fail(self, promise: Promise, seen: str) -> NoReturn:
+        """Have the test fail with the name of the promise that was broken."""
+        said = "".join(controller.said for controller in self._controllers)
+        more = f"; the controller has printed: {said}" if said else ""
+        pytest.fail(promise.broken(f"{seen}{more}"), pytrace=False)
+
+    def _state(self) -> str:
+        jobs = [repr(job) for xqute in self._producers for job in xqute.jobs]
+        return f"the jobs are {', '.join(jobs)}" if jobs else "there are no jobs"
+
+    # --- faults ---
+
+    @property
+    def fails_by_commands(self) -> bool:
+        """Whether it is its commands that fail when the system does not answer."""
+        return self.can.commands and self.under_test.system.unreachable is None
+
+    @contextlib.contextmanager
+    def unreachable(self, trouble: Trouble = Trouble.FAILS) -> Iterator[None]:
+        """Have the system not answer: really, by its commands, or by the scheduler's methods."""
+        if self.under_test.system.unreachable is not None:
+            with self.under_test.system.unreachable():
+                yield
+        elif self.fails_by_commands:
+            with self.commands.failing(trouble):
+                yield
+        else:
+            self.instrument.unreachable = True
+            try:
+                yield
+            finally:
+                self.instrument.unreachable = False
+
+    async def outlast(self, xqute: Xqute, promise: Promise) -> None:
+        """Wait until what is taken to be gone would have been given up."""
+        end = time.monotonic() + 1.5 * xqute.scheduler.grace
+        await self.asked(3, xqute, promise)
+        with anyio.move_on_after(end - time.monotonic()):
+            await anyio.sleep_forever()
+        await self.asked(2, xqute, promise)
+
+    async def asked(self, times: int, xqute: Xqute, promise: Promise) -> None:
+        """Wait until the scheduler was asked so many times more; have it asked if it need be."""
+        wanted = self.instrument.calls["job_states"] + times
+
+        def enough() -> bool:
+            if not xqute.scheduler.polls:
+                xqute.scheduler.changed.set()
+            return self.instrument.calls["job_states"] >= wanted
+
+        await self.until(enough, promise, "the scheduler is asked no more")
+
+    # --- the end ---
+
+    async def clear(self) -> None:
+        """End whatever is left of the test."""
+        self.commands.trouble, self.instrument.unreachable = None, False
+        self.open("stop")
+        for controller in self._controllers:
+            controller.kill()
+        for xqute in self._producers:
+            await self._end(xqute)
+        for lifeline in self._lifelines:
+            lifeline.close()
+
+    async def _end(self, xqute: Xqute) -> None:
+        if any(not job.status.terminal for job in xqute.jobs):
+            # The test has failed, and the scheduler may be the reason: nothing more is asked of it.
+            self.instrument.abandoned = True
+            xqute.scheduler.changed.set()
+        errors = (Exception, KeyboardInterrupt, SystemExit)
+        with contextlib.suppress(*errors), anyio.move_on_after(_LEAVE_AFTER):
+            await xqute.run_until_complete()
+
+
+def exists(path: Path) -> bool:
+    """Return whether a file is there and not empty."""
+    try:
+        return os.stat(path).st_size > 0
+    except FileNotFoundError:
+        return False

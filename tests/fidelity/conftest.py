@@ -1,0 +1,36 @@
+"""The clusters that the table runs on."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from xqute_testing import FakeGridEngine
+
+# What these tests share is in modules beside them.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from clusters import FIRST_JOB, START, FakeCluster, RealCluster, what_is_missing
+
+
+@pytest.fixture(scope="session")
+def fake(tmp_path_factory):
+    """The fake, as slow as the real one where that shows."""
+    as_slow = {"report_delay": 0.3, "restart_delay": 0.3}
+    folder = tmp_path_factory.mktemp("cell")
+    with FakeGridEngine(folder, **as_slow, first_job=FIRST_JOB, max_tasks=100_000) as engine:
+        yield FakeCluster(engine)
+
+
+@pytest.fixture(scope="session")
+def real():
+    """The cell of tests/clusters/gridengine.sh."""
+    missing = what_is_missing()
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"{missing}; CI starts a cell with {START}")
+    if missing:
+        pytest.skip(f"{missing}; to start a cell, as root: {START}")
+    cluster = RealCluster()
+    cluster.make_ready()
+    return cluster

@@ -1,0 +1,36 @@
+"""xqute-sge keeps every promise of a scheduler, on the real cell."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from xqute_testing.suite import Capabilities, SchedulerSuite, System, UnderTest
+
+pytestmark = pytest.mark.timeout(150)
+QUICK = {"min_interval": 0.3, "max_interval": 1.0, "submit_interval": 0.2, "grace": 2.0}
+
+
+@pytest.fixture
+def under_test(cell):
+    @contextmanager
+    def hold():
+        cell.ask("qmod", "-d", "all.q")
+        try:
+            yield
+        finally:
+            cell.ask("qmod", "-e", "all.q")
+
+    yield UnderTest(
+        "sge",
+        options={"sge_r": "y"},
+        settings=QUICK,
+        rejected={"sge_q": "no.such.queue"},
+        # A job that is still there a minute after it was killed is killed again.
+        patience=100,
+        system=System(hold=hold, rerun=lambda uid: cell.ask("qmod", "-rj", uid)),
+    )
+    cell.ask("qdel", "-u", "root")
+
+
+class TestSge(SchedulerSuite):
+    capabilities = Capabilities(accounting=True, arrays=True, bulk=True, resources=True)

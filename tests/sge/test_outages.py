@@ -1,0 +1,80 @@
+"""Daemons that are away: no verdict on any job meanwhile, and the right one afterwards."""
+
+import os
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+# Seconds that the qmaster is away: the minute of a restart, or of a busy hour.
+AWAY = 60
+# Seconds that one command may take; the scheduler's patience is for five.
+LIMIT = 4.0
+QUICK = {"patience": 5 * LIMIT, "max_interval": 4.0}
+
+
+def statuses(jobs):
+    return Counter(job["status"] for job in jobs)
+
+
+@pytest.fixture
+def restored(cell):
+    yield
+    cell.up()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("how", ["stopped", "hanging"])
+def test_a_qmaster_that_is_away_for_a_minute(cell, controllers, restored, how):
+    """One program is in the middle, one begins, and one wants its jobs killed."""
+    middle, begins, kills = controllers(3)
+    for controller in (middle, begins, kills):
+        controller.set |= QUICK
+    middle.options["scheduler_forks"] = 8
+    for index in range(16):
+        middle.push("sh", "-c", f"sleep 3; exit {index % 2}")
+    begins.push("true")
+    for _ in range(3):
+        kills.push("sleep", "300")
+    middle.start()
+    kills.start()
+    middle.claim(0)
+    kills.claim(2)
+    if how == "stopped":
+        cell.stop("sge_qmaster")
+    else:
+        os.kill(cell.pid("sge_qmaster"), signal.SIGSTOP)
+    back = time.monotonic() + AWAY
+    begins.start()
+    kills.process.send_signal(signal.SIGINT)
+    while time.monotonic() < back:
+        for hook in ("failed", "killed", "succeeded"):
+            assert not middle.events(hook) + begins.events(hook) + kills.events(hook)
+        time.sleep(1)
+    if how == "stopped":
+        cell.up()
+    else:
+        os.kill(cell.pid("sge_qmaster"), signal.SIGCONT)
+    assert [job["rc"] for job in middle.finish(100)] == [0, 1] * 8
+    assert statuses(begins.finish(100)) == {"FINISHED": 1}
+    assert statuses(kills.finish(100)) == {"KILLED": 3}
+    cell.wait_for(cell.empty)
+    assert "can't be asked" in middle.log()
+    assert "1 jobs could not be submitted" in begins.log()
+    assert "3 jobs not killed" in kills.log()
+    said = "Connection refused" if how == "stopped" else f"did not answer within {LIMIT:g} s"
+    for controller in (middle, begins, kills):
+        assert said in controller.log()
+
+
+@pytest.mark.timeout(150)
+def test_an_execd_that_is_restarted(cell, controller, restored):
+    for _ in range(4):
+        controller.push("sleep", "6")
+    controller.start()
+    controller.claim(3)
+    cell.stop("sge_execd")
+    cell.up()
+    # A new one looks after the jobs that it finds once a minute.
+    assert statuses(controller.finish(110)) == {"FINISHED": 4}
