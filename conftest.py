@@ -1,5 +1,6 @@
 """What the tests of all distributions share."""
 
+import signal
 import time
 
 import anyio
@@ -8,6 +9,13 @@ import pytest
 # Seconds: what has not come by then will not come.
 PATIENCE = 20
 LOOK_AGAIN = 0.005
+
+
+def pytest_configure():
+    """Undo that nohup, or a shell in the background, has had some signals ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,7 @@ memory in the end than could be open, or when a job did not end as it should.
 
 The pool of asyncio (aiofiles') grows up to its bound with what is done at once, and is filled at
 the beginning; that of anyio lets go of threads that were idle for 10 s, and each sample waits so
-long. So a thread more is one that was lost. What the kernel maps of files, as libraries, is shown
-and counts too.
+long. So a thread more is one that was lost.
 """
 
 from __future__ import annotations
@@ -260,7 +259,8 @@ def verdict(samples: Sequence[Sample], *, keep: bool) -> bool:
         print(f"NOT FLAT at {count:,} jobs, beside {first.jobs:,}: {', '.join(found)}")
     if not grown:
         change = max(sample.memory for sample in samples) / first.memory - 1
-        print(f"flat from {first.jobs:,} to {last.jobs:,} jobs; memory {change:+.2%} at most")
+        judged = "threads, files and tasks" if keep else f"memory {change:+.2%} at most"
+        print(f"flat from {first.jobs:,} to {last.jobs:,} jobs: {judged}")
     return not grown
 
 

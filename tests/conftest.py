@@ -1,6 +1,7 @@
 """What tests across distributions share: programs that run jobs, as processes of their own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,6 +78,16 @@ with asyncio.Runner(loop_factory=factory) as runner:
 def left_over(tmp_path):
     """The processes that name the folder of the test in their command line."""
     return lambda: running_below(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def task_spooler():
+    """The command `tsp` is there, for the scheduler of the tutorial."""
+    missing = "there is no tsp; to install it, as root: apt-get install task-spooler"
+    if shutil.which("tsp") is None and os.environ.get("CI"):
+        pytest.fail(missing)
+    if shutil.which("tsp") is None:
+        pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")

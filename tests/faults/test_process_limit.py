@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +21,18 @@ pytestmark = pytest.mark.skipif(
 SHELLS = [path for name in ("dash", "bash") if (path := shutil.which(name))]
 
 
+@pytest.fixture
+def open_folder():
+    """A folder that others may enter; pytest closes those above its own whenever it starts."""
+    with tempfile.TemporaryDirectory() as path:
+        Path(path).chmod(0o755)
+        yield Path(path)
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("timeout", [None, 60.0])
-def test_a_command_that_cannot_be_started_is_a_failure(tmp_path, shell, timeout):
-    folder = tmp_path / "0"
+def test_a_command_that_cannot_be_started_is_a_failure(open_folder, shell, timeout):
+    folder = open_folder / "0"
     claim = f"{folder}/job.claim.0a"
     parts = ScriptParts(
         shell=shell,
@@ -38,8 +48,6 @@ def test_a_command_that_cannot_be_started_is_a_failure(tmp_path, shell, timeout)
     )
     script = f"{folder}/job.wrapped.test"
     write_script(str(folder), script, script_text(parts), Intent(0, "0a", "ff"))
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
     for path in (folder, script):
         os.chown(path, NOBODY, NOBODY)
     who = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]

@@ -39,6 +39,17 @@ async def test_a_job_that_cannot_be_written_down_is_not_started(producer, used_u
     assert later.status is S.FINISHED
 
 
+async def test_an_id_that_cannot_be_written_down_is_no_failure(producer, monkeypatch, caplog):
+    def refused(folder, uid):
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr("xqute._submitter.write_uid", refused)
+    async with producer() as xqute:
+        job = await xqute.push(["true"])
+    assert job.status is S.FINISHED
+    assert "can't be written down" in caplog.text
+
+
 @pytest.fixture
 def few_inodes(tmp_path):
     """A file system with room for some twenty files."""

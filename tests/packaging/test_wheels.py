@@ -1,6 +1,8 @@
 """What people install: wheels in fresh environments, alone, together, mixed with sources."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -74,15 +76,17 @@ class Environment:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
 
     def python(self, *arguments):
-        return subprocess.run(
+        done = subprocess.run(
             [self.folder / "bin/python", *arguments],
             cwd=self.folder,
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
-            check=True,
-        ).stdout
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
 
     def pip(self, *arguments):
         return self.python("-m", "pip", "--quiet", "--disable-pip-version-check", *arguments)
@@ -144,3 +148,15 @@ def test_wheels_and_editable_sources_mix(wheels, environment, editable):
     other = wheels[LOCAL if editable == CORE else CORE]
     environment.pip("install", other, "--editable", ROOT / "packages" / editable)
     assert environment.python("-c", ECHO) == "FINISHED 0 1\n"
+
+
+@pytest.mark.usefixtures("task_spooler")
+def test_the_scheduler_of_the_tutorial_keeps_every_promise(wheels, environment, tmp_path):
+    example = ROOT / "examples/xqute-tsp"
+    environment.pip("wheel", "--no-deps", "--wheel-dir", tmp_path / "dist", example)
+    (wheel,) = (tmp_path / "dist").iterdir()
+    environment.pip("install", wheels[CORE], wheels[TESTING], wheel)
+    environment.pip("check")
+    shutil.copytree(example / "tests", environment.folder / "tests")
+    said = environment.python("-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests")
+    assert re.search(r"^7\d passed", said, re.MULTILINE), said

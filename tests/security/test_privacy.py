@@ -4,6 +4,8 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -84,15 +86,21 @@ async def test_what_was_shared_is_private_again(tmp_path, umask):
     assert modes(tmp_path / "jobs")["0"] == 0o700
 
 
+@pytest.fixture
+def open_folder():
+    """A folder that others may enter; pytest closes those above its own whenever it starts."""
+    with tempfile.TemporaryDirectory() as path:
+        Path(path).chmod(0o755)
+        yield Path(path)
+
+
 @pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("setpriv") is None, reason="only root can be another user"
 )
 @pytest.mark.parametrize("shared", [False, True])
-async def test_another_user_and_one_of_the_group(tmp_path, umask, shared):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+async def test_another_user_and_one_of_the_group(open_folder, umask, shared):
     umask(0o022)
-    job = await run(tmp_path / "jobs", job_group_access=shared)
+    job = await run(open_folder / "jobs", job_group_access=shared)
     for group, allowed in ((STRANGER, False), (os.getegid(), shared)):
         for path in (job.script, job.stdout_file, job.retry_dir / "1" / "job.stdout"):
             assert (b"secret" in read_as(STRANGER, group, path)) == allowed, path
