@@ -120,7 +120,9 @@ make_user() { id $user >/dev/null 2>&1 || useradd --create-home --shell /bin/bas
 # The daemons hand their environment and limits on to the jobs. For each job they close every descriptor that there may
 # be, one by one: with the usual limit of a container that takes longer than the job.
 start() {
-    pid_of "$1" >/dev/null && return
+    local pid
+    # A test that was killed may have left it stopped.
+    if pid=$(pid_of "$1"); then kill -CONT "$pid"; return; fi
     (
         cd /
         ulimit -S -n 1024
