@@ -9,16 +9,46 @@ from pathlib import Path
 
 import pytest
 
-# Fixtures that stand for the real cell.
-ON_THE_CELL = {"cell", "real"}
+GRIDENGINE = Path(__file__).parent / "clusters" / "gridengine.sh"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark the tests that need the real cell, before they are chosen by their marks."""
     for item in items:
-        if not ON_THE_CELL.isdisjoint(getattr(item, "fixturenames", ())):
+        if "gridengine_cell" in getattr(item, "fixturenames", ()):
             item.add_marker("cell")
+
+
+@pytest.fixture(scope="session")
+def require():
+    """`require(missing, remedy)` skips what needs something that is missing; in CI it fails."""
+
+    def check(missing, remedy):
+        if missing and os.environ.get("CI"):
+            pytest.fail(f"{missing}; CI should have run {remedy}")
+        if missing:
+            pytest.skip(f"{missing}; as root: {remedy}")
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def gridengine_cell(require):
+    """The real cell is up; the path of the script that brings it up."""
+    missing = "Grid Engine is not installed"
+    if shutil.which("qsub"):
+        words = ["bash", GRIDENGINE, "status"]
+        status = subprocess.run(words, check=False, capture_output=True, text=True)
+        missing = "" if status.returncode == 0 else f"the cell is down: {status.stdout}"
+    require(missing, "tests/clusters/gridengine.sh up")
+    return GRIDENGINE
+
+
+@pytest.fixture(scope="session")
+def task_spooler(require):
+    """The command `tsp` is there, for the scheduler of the tutorial."""
+    require("" if shutil.which("tsp") else "there is no tsp", "apt-get install task-spooler")
 
 
 @pytest.fixture
@@ -78,16 +108,6 @@ with asyncio.Runner(loop_factory=factory) as runner:
 def left_over(tmp_path):
     """The processes that name the folder of the test in their command line."""
     return lambda: running_below(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def task_spooler():
-    """The command `tsp` is there, for the scheduler of the tutorial."""
-    missing = "there is no tsp; to install it, as root: apt-get install task-spooler"
-    if shutil.which("tsp") is None and os.environ.get("CI"):
-        pytest.fail(missing)
-    if shutil.which("tsp") is None:
-        pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")

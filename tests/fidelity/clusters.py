@@ -14,15 +14,14 @@ from types import MappingProxyType
 
 from masks import Names
 
-HERE = Path(__file__).parent
-SCRIPT = HERE.parent / "clusters" / "gridengine.sh"
-START = "tests/clusters/gridengine.sh up"
 PATIENCE = 60
+#: Less than a test may take, so that a wait in vain is told as one.
+LONGEST_WAIT = 40
 LOOK_AGAIN = 0.05
 #: No number of a job may be that of a task, of a signal or of a day: it could not be told apart.
 FIRST_JOB = 1100
 SUBMITTED = re.compile(r"^(?:Your job(?:-array)? )?(\d+)(?=[. \n])", re.MULTILINE)
-TOO_LATE = f"waited {PATIENCE} s for: "
+TOO_LATE = f"waited {LONGEST_WAIT} s for: "
 
 
 class Cluster:
@@ -94,7 +93,7 @@ class Run:
         return line[:3] + self.names.mask(line[3:])
 
     def _wait(self, command):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LONGEST_WAIT
         try:
             kind, *words = self._expanded(command)
         except KeyError as error:
@@ -225,11 +224,3 @@ class RealCluster(Cluster):
             done
         """
         run._shell(count)
-
-
-def what_is_missing():
-    """Return why there is no real cluster, nothing if there is one."""
-    if not Path(RealCluster.bin, "qsub").exists():
-        return "Grid Engine is not installed"
-    status = subprocess.run(["bash", SCRIPT, "status"], check=False, capture_output=True, text=True)
-    return "" if status.returncode == 0 else f"the cell is down: {status.stdout}"

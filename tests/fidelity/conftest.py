@@ -1,6 +1,5 @@
 """The clusters that the table runs on."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from xqute_testing import FakeGridEngine
 # What these tests share is in modules beside them.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from clusters import FIRST_JOB, START, FakeCluster, RealCluster, what_is_missing
+from clusters import FIRST_JOB, FakeCluster, RealCluster
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +23,8 @@ def fake(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def real():
+def real(gridengine_cell):
     """The cell of tests/clusters/gridengine.sh."""
-    missing = what_is_missing()
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"{missing}; CI starts a cell with {START}")
-    if missing:
-        pytest.skip(f"{missing}; to start a cell, as root: {START}")
     cluster = RealCluster()
     cluster.make_ready()
     return cluster

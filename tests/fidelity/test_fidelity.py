@@ -2,6 +2,7 @@
 
 import difflib
 
+import clusters
 import pytest
 import rows
 
@@ -33,6 +34,10 @@ def test_the_real_one_still_answers_so(real, row):
 
 def test_the_table_is_long_enough():
     assert len(TABLE) >= 60
+
+
+def test_a_wait_in_vain_is_told_before_its_test_is_over(request):
+    assert float(request.config.getini("timeout")) > clusters.LONGEST_WAIT
 
 
 def test_no_row_waited_in_vain():

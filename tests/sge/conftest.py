@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-SCRIPT = HERE.parent / "clusters" / "gridengine.sh"
 USER = "xqute"
 COMMANDS = ("qsub", "qstat", "qdel", "qacct")
 # It may read what its Python needs, wherever that is installed; its jobs are those of the user.
@@ -35,24 +34,11 @@ def wait_for(condition, seconds=30):
     return value
 
 
-def what_is_missing():
-    if os.geteuid() != 0:
-        return "only root can use the cell"
-    if shutil.which("qsub") is None:
-        return "Grid Engine is not installed"
-    status = subprocess.run(["bash", SCRIPT, "status"], check=False, capture_output=True, text=True)
-    return "" if status.returncode == 0 else f"the cell is down: {status.stdout}"
-
-
 @pytest.fixture(scope="session")
-def cell():
+def cell(require, gridengine_cell):
     """The cell, free of jobs."""
-    missing = what_is_missing()
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"{missing}; CI brings it up with tests/clusters/gridengine.sh up")
-    if missing:
-        pytest.skip(f"{missing}; to start a cell, as root: tests/clusters/gridengine.sh up")
-    cell = Cell()
+    require("" if os.geteuid() == 0 else "only root can use the cell", "hatch test -m cell tests")
+    cell = Cell(gridengine_cell)
     cell.clear()
     return cell
 
@@ -63,6 +49,9 @@ class Cell:
     user = USER
     wait_for = staticmethod(wait_for)
     which = staticmethod(shutil.which)
+
+    def __init__(self, script):
+        self.script = script
 
     def ask(self, *words):
         """Run a command as root, and return what it prints."""
@@ -92,7 +81,7 @@ class Cell:
 
     def up(self):
         """Have everything running again."""
-        subprocess.run(["bash", SCRIPT, "up"], check=True, capture_output=True)
+        subprocess.run(["bash", self.script, "up"], check=True, capture_output=True)
 
     def configure(self, name, value):
         """Change one setting of the cell."""
@@ -109,7 +98,7 @@ class Cell:
 @pytest.fixture
 def controller(cell):
     """A program that is not started yet."""
-    with made() as controller:
+    with made(cell) as controller:
         yield controller
 
 
@@ -117,14 +106,14 @@ def controller(cell):
 def controllers(cell):
     """Returns as many as are wanted."""
     with contextlib.ExitStack() as stack:
-        yield lambda count: [stack.enter_context(made()) for _ in range(count)]
+        yield lambda count: [stack.enter_context(made(cell)) for _ in range(count)]
 
 
 @pytest.fixture(scope="module")
 def shared_controllers(cell):
     """Returns as many as are wanted, which the tests of a module share."""
     with contextlib.ExitStack() as stack:
-        yield lambda count: [stack.enter_context(made()) for _ in range(count)]
+        yield lambda count: [stack.enter_context(made(cell)) for _ in range(count)]
 
 
 class Controller:
@@ -233,7 +222,7 @@ class Controller:
 
 
 @contextlib.contextmanager
-def made():
+def made(cell):
     folder = Path(tempfile.mkdtemp(prefix="xqute sge-"))
     shutil.chown(folder, USER, USER)
     controller = Controller(folder)
@@ -241,5 +230,5 @@ def made():
     if controller.process is not None:
         controller.process.kill()
         controller.process.communicate()
-    Cell().clear()
+    cell.clear()
     shutil.rmtree(folder)
