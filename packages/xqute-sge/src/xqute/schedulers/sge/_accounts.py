@@ -41,7 +41,7 @@ def failure(record: Record, *, started: bool) -> Failure:
         started: Whether its wrapped script has begun.
     """
     failed, status = _number(record, "failed"), _number(record, "exit_status")
-    proof = f"{_proof(record)}"
+    proof = _proof(record)
     if not started:
         if (failed, status) == (0, ScriptExit.NOT_STARTED):
             proof = f"the wrapped script can't write to its folder; {proof}"
