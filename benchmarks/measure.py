@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,14 +25,24 @@ def places() -> dict[str, Path]:
 
 
 @contextmanager
-def fresh_folder(place: Path) -> Iterator[Path]:
-    """Make a folder that no earlier run has used; remove it and wait until the disk is quiet."""
-    folder = Path(tempfile.mkdtemp(prefix="xqute-bench-", dir=place))
+def fresh_folders(place: Path) -> Iterator[Callable[[], Path]]:
+    """Yield what makes a folder that no earlier run has used.
+
+    All are removed at the end, not before: ext4 looks at each inode that was freed within some
+    minutes before it takes one for a new file, so a run would pay for the runs before it.
+    """
+    base = Path(tempfile.mkdtemp(prefix="xqute-bench-", dir=place))
     try:
-        yield folder
+        yield lambda: Path(tempfile.mkdtemp(dir=base))
     finally:
-        shutil.rmtree(folder)
-        os.sync()
+        shutil.rmtree(base)
+
+
+@contextmanager
+def fresh_folder(place: Path) -> Iterator[Path]:
+    """Make a folder that no earlier run has used, and remove it at the end."""
+    with fresh_folders(place) as fresh:
+        yield fresh()
 
 
 def _env() -> dict[str, str]:

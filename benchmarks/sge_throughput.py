@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
-from measure import fresh_folder, median, run_workload, verdict
+from measure import fresh_folders, median, places, run_workload, verdict
 
 FORKS = 500
 ARRAY = """\
@@ -26,15 +25,15 @@ def main(*, quick: bool) -> bool:
         print("sge: there is no Grid Engine here: tests/clusters/gridengine.sh up, as root")
         return True
     count, times = (200, 1) if quick else (2_000, 3)
-    place = Path(tempfile.gettempdir())
     ours, raw, cpu, commands = [], [], [], []
-    for _ in range(times):
-        with fresh_folder(place) as folder, fresh_folder(place) as other:
+    with fresh_folders(places()["disk"]) as fresh:
+        for _ in range(times):
+            folder = fresh()
             report = run_workload("sge_true", count, folder, FORKS)
             ours.append(report["seconds"])
             cpu.append(report["cpu"])
             commands.append([report[name] for name in ("qsub", "qstat", "qdel", "qacct")])
-            raw.append(_raw(count, folder / "jobs", other))
+            raw.append(_raw(count, folder / "jobs", fresh()))
     ratio = median(ours) / median(raw)
     asked = median([float(sum(called)) for called in commands])
     few = asked <= count / 50

@@ -1,6 +1,6 @@
 """A job that writes a gigabyte: it goes to its file, and costs the controller nothing."""
 
-from pathlib import Path
+import tracemalloc
 
 import pytest
 
@@ -8,22 +8,32 @@ from xqute import JobStatus
 
 pytestmark = pytest.mark.anyio
 SIZE = 1_000_000_000
-PAGE = 4096
+FOLLOWED = 20_000_000
 
 
-def resident():
-    """Bytes of memory that this process has."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+@pytest.fixture
+def peak():
+    """Return the most bytes of memory that Python has held since the test began."""
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
 
 
-async def test_a_gigabyte(producer):
-    before = resident()
+async def test_a_gigabyte(producer, peak):
     async with producer() as xqute:
         job = await xqute.push(["head", "-c", SIZE, "/dev/zero"])
-        # Who follows the output holds a line at a time; this one has none.
-        other = await xqute.push(["sh", "-c", f"yes | head -c {SIZE // 50}"])
-        count = sum([1 async for _ in other.lines()])
     assert (job.status, job.stdout_file.stat().st_size) == (JobStatus.FINISHED, SIZE)
-    assert count == SIZE // 100
-    assert resident() - before < 50_000_000
+    assert peak() < 5_000_000
     job.stdout_file.unlink()
+
+
+async def test_who_follows_much_output_holds_little_of_it(producer, peak):
+    text, count = "y" * 99, 0
+    async with producer() as xqute:
+        job = await xqute.push(["sh", "-c", f"yes {text} | head -c {FOLLOWED}"])
+        await job.wait()
+        async for line in job.lines():
+            assert line == text
+            count += 1
+    assert count == FOLLOWED // 100
+    assert peak() < 5_000_000

@@ -134,10 +134,15 @@ def test_shelve_again_after_a_crash_in_the_middle(written, script):
     assert (written / "job.retry" / "1" / "job.rc").read_text() == "1\n"
 
 
-def test_a_claim_is_taken_once(written):
+def test_a_claim_that_was_given_up_stays_so(written):
     claim = f"{written}/job.claim.1"
     assert take_claim(claim)
-    assert not take_claim(claim)
+    assert take_claim(claim)
+
+
+def test_the_claim_of_a_copy_is_not_taken(written):
+    (written / "job.claim.1").touch()
+    assert not take_claim(f"{written}/job.claim.1")
 
 
 def test_a_claim_without_a_folder_is_an_error(folder):
@@ -155,7 +160,28 @@ def test_clear_lock_twice(written):
     write_uid(str(written), "17")
     clear_lock(str(written))
     clear_lock(str(written))
+    assert (written / "job.lock").read_text() == ""
+
+
+def test_clear_lock_makes_none(written):
+    clear_lock(str(written))
     assert not (written / "job.lock").exists()
+
+
+def test_clear_lock_frees_no_inode(written):
+    # Those that were freed make every new file dear, on ext4 (see the function).
+    write_uid(str(written), "17")
+    inode = (written / "job.lock").stat().st_ino
+    clear_lock(str(written))
+    assert (written / "job.lock").stat().st_ino == inode
+
+
+def test_clear_lock_follows_no_link(written, tmp_path):
+    (tmp_path / "precious").write_text("precious\n")
+    (written / "job.lock").symlink_to(tmp_path / "precious")
+    with pytest.raises(OSError, match="symbolic"):
+        clear_lock(str(written))
+    assert (tmp_path / "precious").read_text() == "precious\n"
 
 
 def test_a_status_of_many_lines_is_one_line(written):

@@ -294,7 +294,7 @@ async def test_kill_waits_until_the_job_is_gone(make, until, cmd):
         assert (job.status, job.rc, job.failure) == (S.KILLED, None, None)
         assert xqute.scheduler.cluster == {}
         assert job.status_file.read_text().splitlines()[-1] == "KILLED"
-        assert not job.lock_file.exists()
+        assert job.lock_file.read_text() == ""
 
 
 async def test_a_killed_job_is_not_retried(make, until):

@@ -242,8 +242,15 @@ def test_success(attempt):
     assert job.read("job.rc") == b"0\n"
     assert job.read("job.status").splitlines()[0] == b"RUNNING"
     assert job.read("job.status").splitlines()[-1] == b"FINISHED"
-    assert job.read("job.lock") == b""
+    assert not (job.folder / "job.lock").exists()
     assert read_usage(str(job.folder), job.claim).cpu >= 0
+
+
+def test_the_lock_is_emptied(attempt):
+    job = attempt(["true"])
+    (job.folder / "job.lock").write_text("17\n")
+    job.run()
+    assert job.read("job.lock") == b""
 
 
 @pytest.mark.parametrize("rc", [1, 2, 73, 75, 99, 100, 124, 126, 127, 128, 255])

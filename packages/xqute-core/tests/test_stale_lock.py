@@ -34,7 +34,7 @@ async def test_it_ends_while_it_is_looked_up(make, left, fake):
     async with make(scheduler=EndsMeanwhile) as xqute:
         job = await xqute.push(["run"])
     assert (job.status, job.rc, job.uid) == (S.FINISHED, 0, former.uid)
-    assert not job.lock_file.exists()
+    assert job.lock_file.read_text() == ""
 
 
 async def test_it_is_killed_while_it_is_looked_up_in_vain(make, left, fake):
@@ -49,7 +49,7 @@ async def test_it_is_killed_while_it_is_looked_up_in_vain(make, left, fake):
     async with make(scheduler=Killed) as xqute:
         job = await xqute.push(["run"])
     assert job.status is S.CANCELLED
-    assert not job.lock_file.exists()
+    assert job.lock_file.read_text() == ""
 
 
 async def test_it_had_ended_and_is_collected(make, left):
@@ -58,4 +58,4 @@ async def test_it_had_ended_and_is_collected(make, left):
     async with make(job_resume=True) as xqute:
         job = await xqute.push(["run"])
     assert job.status is S.FINISHED
-    assert not job.lock_file.exists()
+    assert job.lock_file.read_text() == ""

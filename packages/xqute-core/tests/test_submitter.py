@@ -242,7 +242,7 @@ async def test_the_uid_is_in_the_lock_while_the_attempt_lives(make, until, fake,
         assert job.lock_file.read_text() == f"{job.uid}\n"
         xqute.scheduler.end(job)
         await job.wait()
-        assert not job.lock_file.exists()
+        assert job.lock_file.read_text() == ""
 
 
 async def test_what_is_pushed_within_an_interval_goes_together(make, fake):

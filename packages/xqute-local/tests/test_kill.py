@@ -98,7 +98,7 @@ async def test_a_kill_is_written_down(producer, until, read):
         await until(lambda: "RUNNING" in read(job.status_file))
         await job.kill()
     assert read(job.status_file).splitlines()[-1] == "KILLED"
-    assert not job.lock_file.exists()
+    assert job.lock_file.read_text() == ""
 
 
 async def test_a_job_killed_at_once_is_gone_and_never_runs(producer, folder, left_over):

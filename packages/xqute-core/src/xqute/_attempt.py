@@ -14,7 +14,7 @@ import shutil
 from typing import NamedTuple
 
 from xqute._owner import check_own
-from xqute._report import read_rc, read_text
+from xqute._report import is_given_up, read_rc, read_text
 
 #: Only their owner reads what is in a job's folder: the environment of the job is in the script.
 PRIVATE = 0o700
@@ -23,6 +23,8 @@ FOR_GROUP = 0o750
 # They are in a folder that is closed to those who may not read it.
 _SHELF_MODE = 0o750
 _FILE_MODE = 0o640
+# What `is_given_up` looks for, there from the moment that the file is.
+_GIVEN_UP_MODE = 0o440
 
 # The last line of a script, so that it also says that the script is whole.
 _INTENT = re.compile(
@@ -166,9 +168,16 @@ def write_uid(folder: str, uid: str) -> None:
 
 
 def clear_lock(folder: str) -> None:
-    """Remove the lock of an attempt that has ended."""
+    """Empty the lock of an attempt that has ended, if its script could not.
+
+    It is not removed: ext4 looks at every inode that was freed within some minutes before it takes
+    one for a new file (`recently_deleted`, fs/ext4/ialloc.c), so that a thousand removed locks make
+    each file of the next jobs several times dearer.
+    """
+    lock = f"{folder}/job.lock"
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(f"{folder}/job.lock")
+        if os.stat(lock, follow_symlinks=False).st_size > 0:
+            os.close(os.open(lock, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW))
 
 
 def take_claim(claim: str) -> bool:
@@ -177,10 +186,11 @@ def take_claim(claim: str) -> bool:
     Returns:
         False when a copy has started already.
     """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        os.close(os.open(claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE))
+        os.close(os.open(claim, flags, _GIVEN_UP_MODE))
     except FileExistsError:
-        return False
+        return is_given_up(claim)
     return True
 
 

@@ -12,6 +12,8 @@ from aiofiles.threadpool.binary import AsyncBufferedReader
 
 # Seconds between two looks at a file that a running job may add to: no system-wide way tells of it.
 _LOOK_AGAIN = 0.05
+# Bytes that are read at once.
+_BLOCK = 256 * 1024
 
 
 async def read_all(path: Path) -> str:
@@ -53,14 +55,17 @@ async def _lines(
     path: Path, file: AsyncBufferedReader, ended: Callable[[], bool]
 ) -> AsyncIterator[str]:
     """Yield the lines of one file, until no more will come or another one has its path."""
-    left = b""
+    line = bytearray()
     over = False
     while True:
-        news = await file.read()
+        # A block at a time: a job may have written more than there is memory.
+        news = await file.read(_BLOCK)
         # Only whole lines are decoded: what was read may end within a character.
-        *whole, left = (left + news).split(b"\n")
-        for line in whole:
+        end, *begun = news.split(b"\n")
+        line += end
+        for begin in begun:
             yield line.decode("utf-8", "surrogateescape")
+            line = bytearray(begin)
         if news:
             continue
         if over or await anyio.to_thread.run_sync(_replaced, path, file.fileno()):
@@ -68,8 +73,8 @@ async def _lines(
         over = ended()
         if not over:
             await anyio.sleep(_LOOK_AGAIN)
-    if left:
-        yield left.decode("utf-8", "surrogateescape")
+    if line:
+        yield line.decode("utf-8", "surrogateescape")
 
 
 def _replaced(path: Path, fd: int) -> bool:

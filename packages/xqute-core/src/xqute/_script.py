@@ -102,10 +102,10 @@ def script_text(parts: ScriptParts) -> str:
     """
     directives = "".join(f"{line}\n" for line in parts.directives)
     exports, command = _command(parts)
-    if parts.timeout is None:
-        run = _RUN
-    else:
-        run = _RUN_FOR_A_TIME.format(timeout=parts.timeout, grace=parts.kill_grace)
+    start_timer = stop_timer = told = ""
+    if parts.timeout is not None:
+        start_timer = _START_TIMER.format(timeout=parts.timeout, grace=parts.kill_grace)
+        stop_timer, told = _STOP_TIMER, ' "$xqute_claim"'
         shell = f'{_quote(parts.shell)} -c {_quote(_TELL_PID)} "$1"'
         command = f"exec {shell} {command.removeprefix('exec ')}"
     return _SCRIPT.format(
@@ -121,7 +121,9 @@ def script_text(parts: ScriptParts) -> str:
         taken=_TAKEN_BUT_BY_ITSELF.format(uid=parts.uid) if parts.uid else _TAKEN,
         uid=f'echo "uid {parts.uid}" >>"$xqute_claim"\n' if parts.uid else "",
         notes=f" {parts.notes}" if parts.notes else "",
-        run=run,
+        start_timer=start_timer,
+        told=told,
+        stop_timer=stop_timer,
     )
 
 
@@ -196,7 +198,8 @@ report() {{
             *) echo "FAILED$xqute_why$xqute_caught" ;;
         esac
     }} >>"$xqute_folder/job.status"
-    true >"$xqute_folder/job.lock"
+    # Emptied only where it holds something: a change to a file's size may cost a disk write.
+    [ ! -s "$xqute_folder/job.lock" ] || true >"$xqute_folder/job.lock"
 }}
 trap report EXIT
 for xqute_signal in HUP INT QUIT TERM USR1 USR2 XCPU; do
@@ -205,12 +208,15 @@ for xqute_signal in HUP INT QUIT TERM USR1 USR2 XCPU; do
 done
 
 echo "pid $${notes}" >>"$xqute_claim" || never_started "cannot write to its claim"
-cd {cwd} 2>>"$xqute_folder/job.stderr" || never_started "cannot enter the working folder"
-true >>"$xqute_folder/job.stdout" && true >>"$xqute_folder/job.stderr" ||
-    never_started "cannot write output"
-echo RUNNING >>"$xqute_folder/job.status" || never_started "cannot write to job.status"
-[ -z "$xqute_caught" ] || never_started "${{xqute_caught# }}"
-{run}"""
+{{
+    cd {cwd} 2>&4 || never_started "cannot enter the working folder"
+    echo RUNNING >>"$xqute_folder/job.status" || never_started "cannot write to job.status"
+    [ -z "$xqute_caught" ] || never_started "${{xqute_caught# }}"
+{start_timer}    (command_of_job{told}) </dev/null >&3 2>&4 3>&- 4>&-
+    xqute_rc=$?
+}} 3>"$xqute_folder/job.stdout" 4>"$xqute_folder/job.stderr" || never_started "cannot write output"
+{stop_timer}exit 0
+"""
 
 _TAKEN = """\
 true 2>/dev/null >"$xqute_claim" || {
@@ -231,12 +237,6 @@ true 2>/dev/null >"$xqute_claim" || {{
 }}
 """
 
-_RUN = """\
-(command_of_job) </dev/null >"$xqute_folder/job.stdout" 2>"$xqute_folder/job.stderr"
-xqute_rc=$?
-exit 0
-"""
-
 # The timer is a subshell with a sleep(1): no built-in waits. It reads the command's PID from the
 # claim, where a shell wrote its own before the command replaced it. Where it writes is an argument,
 # which no variable of the job can change; when the command is run by hand, that is /dev/null.
@@ -244,39 +244,39 @@ exit 0
 # subshell has undone the traps of its parent.
 _TELL_PID = 'echo "command $$" >>"$0"; exec "$@"'
 
-_RUN_FOR_A_TIME = """\
-timer() {{
-    late=0 pid=
-    trap 'kill "$!" 2>/dev/null; exit "$late"' ALRM
-    PATH=$PATH:/usr/bin:/bin
-    sleep {timeout:f} &
-    wait "$!"
-    late=1
-    while
-        while read -r word value; do
-            # What was told before "again" is of a copy that is dead.
-            case $word in again) pid= ;; command) pid=$value ;; esac
-        done <"$xqute_claim"
-        [ -z "$pid" ]
-    do
-        sleep 0.01 &
+_START_TIMER = """\
+    timer() {{
+        late=0 pid=
+        trap 'kill "$!" 2>/dev/null; exit "$late"' ALRM
+        PATH=$PATH:/usr/bin:/bin
+        sleep {timeout:f} &
         wait "$!"
-    done
-    kill -TERM "$pid"
-    sleep {grace:f} &
-    wait "$!"
-    kill -KILL "$pid"
-    exit 1
-}}
-timer </dev/null >/dev/null 2>&1 &
-xqute_timer=$!
-(command_of_job "$xqute_claim") </dev/null >"$xqute_folder/job.stdout" 2>"$xqute_folder/job.stderr"
-xqute_rc=$?
+        late=1
+        while
+            while read -r word value; do
+                # What was told before "again" is of a copy that is dead.
+                case $word in again) pid= ;; command) pid=$value ;; esac
+            done <"$xqute_claim"
+            [ -z "$pid" ]
+        do
+            sleep 0.01 &
+            wait "$!"
+        done
+        kill -TERM "$pid"
+        sleep {grace:f} &
+        wait "$!"
+        kill -KILL "$pid"
+        exit 1
+    }}
+    timer </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    xqute_timer=$!
+"""
+
+_STOP_TIMER = """\
 kill -ALRM "$xqute_timer" 2>/dev/null
 wait "$xqute_timer" 2>/dev/null
 if [ "$?" = 1 ]; then
     xqute_why=' TIMEOUT'
     exit 124
 fi
-exit 0
 """
