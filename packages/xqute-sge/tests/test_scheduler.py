@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from xqute import CannotAsk, FailureKind, InvalidValue
+from xqute import CannotAsk, FailureKind, InvalidValue, JobStatus
 
 pytestmark = pytest.mark.anyio
 
@@ -117,4 +117,38 @@ async def test_a_kill_that_was_not_heard_is_tried_again(make, commands, said):
     xqute = make()
     with pytest.raises(CannotAsk, match=said[:20]):
         await xqute.scheduler._cell.delete(["9"], 10)
+    await xqute.run_until_complete()
+
+
+async def test_a_job_that_starts_in_spite_of_its_kill_does_not_run(make, commands, tmp_path):
+    """Grid Engine has said that it is registered for deletion, and lost the signal."""
+    row = "<JB_job_number>9</JB_job_number><JB_name>x</JB_name><state>dr</state>"
+    commands.put(
+        "qsub",
+        f"""
+for script; do :; done
+echo "$script" >{tmp_path}/script
+echo 9""",
+    )
+    commands.put(
+        "qstat",
+        f"""
+[ -e {tmp_path}/gone ] || row='<job_list>{row}</job_list>'
+echo "<job_info>$row</job_info>"
+""",
+    )
+    commands.put(
+        "qdel",
+        f"""
+echo xq has registered the job 9 for deletion
+JOB_ID=9 SGE_TASK_ID=undefined sh "$(cat {tmp_path}/script)" >&2
+touch {tmp_path}/gone""",
+    )
+    xqute = make()
+    job = await xqute.push(["touch", tmp_path / "ran"], sge_r="y")
+    while job.status is not JobStatus.RUNNING:  # noqa: ASYNC110  # states set no event
+        await asyncio.sleep(0.02)
+    assert await job.kill()
+    assert job.status is JobStatus.KILLED
+    assert not (tmp_path / "ran").exists()
     await xqute.run_until_complete()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import anyio
 
+from xqute._attempt import take_claim
 from xqute._backoff import Backoff
 from xqute._errors import CannotAsk
 
@@ -23,6 +25,8 @@ _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 60.0
 #: A job that was killed, and is still there after this, is killed again.
 _AGAIN_AFTER = 60.0
+# Of more jobs than this, a warning does not name the others.
+_SHOWN = 10
 
 
 class Killer:
@@ -33,6 +37,8 @@ class Killer:
         self._scheduler = scheduler
         # The jobs to be killed, and when next.
         self._due: dict[Job, float] = {}
+        # Those among them that the scheduler was told to kill.
+        self._told: set[Job] = set()
         self._backoff = Backoff(_FIRST_BACKOFF, _LONGEST_BACKOFF)
         self._wake = asyncio.Event()
 
@@ -45,6 +51,7 @@ class Killer:
     def discard(self, job: Job) -> None:
         """The attempt has ended."""
         self._due.pop(job, None)
+        self._told.discard(job)
 
     async def run(self) -> None:
         """Kill, for ever."""
@@ -56,6 +63,18 @@ class Killer:
             await self._sleep()
 
     async def _kill(self, batch: list[Job]) -> None:
+        still_there = [job for job in batch if job in self._told]
+        if still_there:
+            logger.warning(
+                "%d jobs are still there though they were killed, and are killed again: %s",
+                len(still_there), " ".join([str(job.uid) for job in still_there[:_SHOWN]]),
+            )  # fmt: skip
+        # First, so that one whose script has not begun never will, even if the scheduler starts it
+        # now, and the kill comes too early for the process to be there.
+        if self._scheduler.shared_files:
+            await anyio.to_thread.run_sync(self._give_up, batch)
+        else:
+            self._give_up(batch)
         try:
             with self._scheduler.answering(len(batch)):
                 await self._scheduler.kill_jobs(batch)
@@ -65,10 +84,19 @@ class Killer:
         else:
             delay = _AGAIN_AFTER
             self._backoff.reset()
+            self._told.update(batch)
         again = time.monotonic() + delay
         for job in batch:
             if job in self._due:
                 self._due[job] = again
+
+    @staticmethod
+    def _give_up(batch: Sequence[Job]) -> None:
+        for job in batch:
+            try:
+                take_claim(job.claim)
+            except OSError as error:
+                logger.warning("%r: its claim can't be taken: %s", job, error)
 
     async def _sleep(self) -> None:
         left = min(self._due.values()) - time.monotonic() if self._due else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import stat
 from typing import NamedTuple
 
 from xqute._status import Failure, FailureKind, Usage
@@ -60,6 +61,15 @@ def read_status(path: str) -> list[str]:
     return text.split("\n")[:-1] if text else []
 
 
+def is_given_up(claim: str) -> bool:
+    """Return whether a controller has the claim: it is read-only then, and no script's is."""
+    try:
+        mode = os.stat(claim, follow_symlinks=False).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return not mode & stat.S_IWUSR
+
+
 def read_report(folder: str, claim: str, *, over: bool = False, timed: bool = False) -> Report:
     """Return what the files of an attempt say; that they can't be read is a failure too.
 
@@ -87,7 +97,8 @@ def _read_report(folder: str, claim: str, over: bool, timed: bool) -> Report:
         detail = words[2] if len(words) > 2 else "the wrapped script says so"
         return Report(None, False, Failure(FailureKind.NEVER_STARTED, detail))
     if rc is None:
-        return Report(None, bool(lines) or os.path.exists(claim), None)
+        begun = os.path.exists(claim) and not is_given_up(claim)
+        return Report(None, bool(lines) or begun, None)
     return Report(rc, True, failure_of(rc, " ".join(words[1:])))
 
 

@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from xqute._errors import (
     SubmitFailed,
     SubmitRejected,
 )
+from xqute._report import is_given_up
 from xqute._status import Failure, FailureKind, JobStatus
 from xqute._step import Ended, Observed
 
@@ -65,6 +66,8 @@ class Submitter:
         self._delayed: list[tuple[float, int, Job]] = []
         # Those that may be with the scheduler already, and since when that is in doubt.
         self._unsure: dict[Job, float] = {}
+        # Those among them that can't begin any more, and that the scheduler was told to kill.
+        self._doomed: set[Job] = set()
         self._backoff = Backoff(_FIRST_BACKOFF, _LONGEST_BACKOFF)
         self._not_before = 0.0
         self._wake = asyncio.Event()
@@ -157,10 +160,13 @@ class Submitter:
         try:
             with self._scheduler.answering(len(jobs)):
                 found = await self._scheduler.find_jobs(jobs)
+                doomed = await self._finish_off(found)
         except CannotAsk as error:
             self._back_off(error, len(jobs), "looked up")
             return
         for job in jobs:
+            if job in doomed:
+                continue
             if job in found:
                 del self._unsure[job]
                 self._scheduler.follow(job, found[job])
@@ -169,6 +175,17 @@ class Submitter:
                 self._not_found(job, self._unsure[job])
         if self._unsure:
             self._hold_for(_LOOK_AGAIN)
+
+    async def _finish_off(self, found: Mapping[Job, str]) -> Collection[Job]:
+        """Kill those that a former run was killing before they had begun; they will not begin."""
+        doomed = {job for job in found if is_given_up(job.claim)}
+        untold = doomed - self._doomed
+        for job in untold:
+            job.uid = found[job]
+        if untold:
+            await self._scheduler.kill_jobs(tuple(untold))
+            self._doomed |= untold
+        return doomed
 
     def _not_found(self, job: Job, since: float) -> None:
         report = job.read_report()
@@ -192,7 +209,7 @@ class Submitter:
             self._observe(job, Ended(None, Failure(FailureKind.LOST, detail)))
             return
         job.uid, job.resumed = None, False
-        if report.started or report.failure is not None:
+        if report.started or report.failure is not None or is_given_up(job.claim):
             # That attempt is over. One that never began keeps its claim: it may still be on its
             # way to the scheduler, and then only one of the two will run.
             job.token = ""
