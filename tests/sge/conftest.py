@@ -49,6 +49,7 @@ class Cell:
     user = USER
     wait_for = staticmethod(wait_for)
     which = staticmethod(shutil.which)
+    accounts = Path("/var/lib/gridengine/default/common/accounting")
 
     def __init__(self, script):
         self.script = script

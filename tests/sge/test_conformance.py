@@ -6,8 +6,8 @@ import pytest
 
 from xqute_testing.suite import Capabilities, SchedulerSuite, System, UnderTest
 
-pytestmark = pytest.mark.timeout(150)
-QUICK = {"min_interval": 0.3, "max_interval": 1.0, "submit_interval": 0.2, "grace": 2.0}
+pytestmark = pytest.mark.timeout(90)
+QUICK = {"min_interval": 0.1, "max_interval": 0.5, "submit_interval": 0.1, "grace": 1.0}
 
 
 @pytest.fixture
@@ -25,8 +25,7 @@ def under_test(cell):
         options={"sge_r": "y"},
         settings=QUICK,
         rejected={"sge_q": "no.such.queue"},
-        # A job that is still there a minute after it was killed is killed again.
-        patience=100,
+        patience=40,
         system=System(hold=hold, rerun=lambda uid: cell.ask("qmod", "-rj", uid)),
     )
     cell.ask("qdel", "-u", "root")

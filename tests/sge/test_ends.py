@@ -25,6 +25,21 @@ def test_an_interrupt_leaves_nothing(cell, controller):
     assert len(qdel) == 2, "two arrays, each as one range"
 
 
+def test_a_job_that_starts_after_it_was_killed_does_not_run(cell, controller):
+    """Grid Engine loses the signal now and then when it comes while the job is being started."""
+    controller.replace("qdel", 'for id; do echo "the job $id is already in deletion"; done')
+    for _ in range(3):
+        controller.push("sh", "-c", f"echo run >>'{controller.folder}/ledger'", sge_h=True)
+    controller.start()
+    controller.uid(2)
+    controller.process.send_signal(signal.SIGINT)
+    cell.wait_for(lambda: controller.commands("qdel"))
+    cell.ask("qrls", controller.uid(0).partition(".")[0])
+    jobs = controller.finish(30)
+    assert Counter(job["status"] for job in jobs) == {"KILLED": 3}
+    assert controller.ledger() == []
+
+
 def test_an_interrupt_before_anything_is_submitted(cell, controller):
     controller.replace("qsub", f'sleep 2; exec {cell.which("qsub")} "$@"')
     for _ in range(3):
@@ -65,21 +80,21 @@ def test_what_was_left_is_taken_up(cell, controller):
     assert len(controller.commands("qsub")) == 1
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_each_job_runs_once_whenever_the_controller_dies(cell, controller):
     chance = random.Random(3)
     controller.options |= {"scheduler_forks": 12, "job_resume": True}
     controller.set |= {"min_interval": 0.5, "submit_interval": 0.5}
-    for index in range(300):
+    for index in range(500):
         script = f'sleep 0.{index % 10}; echo "$0" >>"$1"'
         controller.push("sh", "-c", script, str(index), f"{controller.folder}/ledger")
-    for _ in range(20):
+    for _ in range(50):
         controller.start()
         cell.wait_for((controller.folder / "pushed").exists, 60)
-        time.sleep(chance.uniform(0, 1.0))
+        time.sleep(chance.uniform(0, 0.7))
         assert controller.process.poll() is None, "it has come to its end too soon"
         controller.process.kill()
         controller.process.communicate()
     jobs = controller.run(90)
-    assert Counter(job["status"] for job in jobs) == {"FINISHED": 300}
-    assert Counter(controller.ledger()) == {str(index): 1 for index in range(300)}
+    assert Counter(job["status"] for job in jobs) == {"FINISHED": 500}
+    assert Counter(controller.ledger()) == {str(index): 1 for index in range(500)}
