@@ -11,6 +11,12 @@ from reference import Reference, ReferenceJob
 from xqute import CannotAsk, JobState, ProcessIdentity, SubmitDoubtful, SubmitRejected
 
 
+def changed(text, old, new):
+    """Return `text` with all of `old` replaced; a mutant that changes nothing is none."""
+    assert old in text, f"the script has no {old!r} any more: the mutant has to follow it"
+    return text.replace(old, new)
+
+
 class IdsMixedUp(Reference):
     """Each job gets the id of the one that was submitted before it."""
 
@@ -221,7 +227,7 @@ class ExitStatusLost(Reference):
 
     class job_class(ReferenceJob):  # noqa: N801
         def wrap_cmd(self, scheduler):
-            return super().wrap_cmd(scheduler).replace("xqute_rc=$?", "xqute_rc=0")
+            return changed(super().wrap_cmd(scheduler), "xqute_rc=$?", "xqute_rc=0")
 
 
 class EnvironmentLost(Reference):
@@ -245,7 +251,7 @@ class OutputInOneFile(Reference):
 
     class job_class(ReferenceJob):  # noqa: N801
         def wrap_cmd(self, scheduler):
-            return super().wrap_cmd(scheduler).replace('2>"$xqute_folder/job.stderr"', "2>&1")
+            return changed(super().wrap_cmd(scheduler), ">&3 2>&4", ">&3 2>&3")
 
 
 class OutputThroughAPipe(Reference):
@@ -253,12 +259,9 @@ class OutputThroughAPipe(Reference):
 
     class job_class(ReferenceJob):  # noqa: N801
         def wrap_cmd(self, scheduler):
-            run = '(command_of_job) </dev/null >"$xqute_folder/job.stdout"'
-            pipe = (
-                'mkfifo "$xqute_folder/pipe"; exec 8<>"$xqute_folder/pipe"\n'
-                '(command_of_job) </dev/null >"$xqute_folder/pipe"'
-            )
-            return super().wrap_cmd(scheduler).replace(run, pipe)
+            pipe = 'mkfifo "$xqute_folder/pipe"; exec 8<>"$xqute_folder/pipe"'
+            run = "(command_of_job) </dev/null >&"
+            return changed(super().wrap_cmd(scheduler), f"{run}3", f"{pipe}\n{run}8")
 
 
 class UnquotedMetadir(Reference):
@@ -275,7 +278,7 @@ class NoClaim(Reference):
 
     class job_class(ReferenceJob):  # noqa: N801
         def wrap_cmd(self, scheduler):
-            return super().wrap_cmd(scheduler).replace("set -C\n", "")
+            return changed(super().wrap_cmd(scheduler), "set -C\n", "")
 
 
 class DiesWithTheController(Reference):
