@@ -1,6 +1,7 @@
 """What becomes of submitted jobs: what the scheduler says, and what the files say."""
 
 import logging
+import time
 
 import anyio
 import pytest
@@ -76,8 +77,8 @@ async def test_one_question_for_all_jobs(make, until, fake, jobs):
         await until(lambda: all(job.status is S.RUNNING for job in xqute.jobs))
         asked = xqute.scheduler.asked
         asked.clear()
-        await until(lambda: len(asked) == 5)
-        assert asked == [jobs] * 5
+        await until(lambda: len(asked) >= 5)
+        assert set(asked) == {jobs}
         for job in xqute.jobs:
             xqute.scheduler.end(job)
 
@@ -107,11 +108,13 @@ async def test_a_scheduler_that_tells_is_not_polled(make, until, fake):
         await until(lambda: job.uid is not None)
         xqute.scheduler.changed.set()
         await until(lambda: job.status is S.RUNNING)
-        asked = len(xqute.scheduler.asked)
+        several_intervals = time.monotonic() + 3 * fake.max_interval
+        await until(lambda: time.monotonic() > several_intervals)
         xqute.scheduler.end(job)
         xqute.scheduler.changed.set()
         await job.wait()
-        assert len(xqute.scheduler.asked) == asked + 1
+        # At most once for each time that it told: when its id became known, and twice above.
+        assert len(xqute.scheduler.asked) <= 3
 
 
 # --- jobs that are gone --------------------------------------------------------------------------
