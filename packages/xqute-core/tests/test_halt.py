@@ -27,3 +27,42 @@ async def test_nothing_is_submitted_while_a_failure_is_told(make):
     assert halted.value.job is xqute.jobs[0]
     assert [job.status for job in xqute.jobs[1:]] == [JobStatus.CANCELLED] * 2
     assert xqute.scheduler.submitted == [0]
+
+
+async def test_a_push_after_a_failure_raises_when_the_other_jobs_are_gone(make, until):
+    xqute = make(job_error_strategy="halt", scheduler_forks=2)
+    other = await xqute.push(["run"])
+    await until(lambda: other.status is JobStatus.RUNNING)
+    await xqute.push(["exit", 1])
+    await until(lambda: xqute._consumer.halted)
+    with pytest.raises(Halted):
+        await xqute.push(["exit", 0])
+    assert other.status is JobStatus.KILLED
+    with pytest.raises(Halted):
+        await xqute.run_until_complete()
+
+
+class Pushes:
+    """A plugin that pushes a job when one was killed."""
+
+    refused = 0
+
+    @simplug.impl
+    async def on_job_killed(self, scheduler, job):
+        try:
+            await self.xqute.push(["exit", 0])
+        except Halted:
+            self.refused += 1
+
+
+async def test_a_push_by_a_hook_after_a_failure_raises_at_once(make, until):
+    plugin = Pushes()
+    plugin.xqute = xqute = make(
+        job_error_strategy="halt", scheduler_forks=2, plugins=[plugin], hook_timeout=None
+    )
+    other = await xqute.push(["run"])
+    await until(lambda: other.status is JobStatus.RUNNING)
+    await xqute.push(["exit", 1])
+    with pytest.raises(Halted):
+        await xqute.run_until_complete()
+    assert plugin.refused == 1

@@ -146,9 +146,9 @@ class Xqute:
             MetadirError: What a former run has left of this index can't be used.
             CannotAsk: Whether it still runs can't be asked now.
             RunEnded: The run has ended.
-            Halted: A job has failed under the strategy 'halt'.
+            Halted: A job has failed under the strategy 'halt'; the others were killed.
         """
-        self._run.check_open()
+        await self._run.check_open()
         words = check_command(cmd)
         variables = check_env(env)
         folder = check_cwd(cwd)
@@ -159,7 +159,7 @@ class Xqute:
         if options:
             checked = {key: self.scheduler.check_option(key, options[key]) for key in options}
         await self._run.begin()
-        self._run.check_open()
+        await self._run.check_open()
         job = self.scheduler.job_class(
             self._next_index,
             words,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from xqute._errors import RunEnded, XquteError
+from xqute._plugins import job_of_hook
 from xqute._signals import caught
 
 if TYPE_CHECKING:
@@ -59,16 +60,20 @@ class Run:
         self._block: asyncio.Task[object] | None = None
         self._block_signals = ExitStack()
 
-    def check_open(self) -> None:
+    async def check_open(self) -> None:
         """Check that jobs can be pushed.
 
         Raises:
             RunEnded: The run has ended, or is being ended.
-            Halted: A job failed under the strategy 'halt'.
+            Halted: A job failed under the strategy 'halt', and the others are gone.
         """
         if self._closed or self._completed:
             raise RunEnded("nothing can be pushed: the run has ended; make another Xqute")
         if self._consumer.halted is not None:
+            # Whoever does not catch it ends here, and jobs would be left that are to be killed;
+            # but a hook would wait for itself.
+            if job_of_hook.get() is None:
+                await self._consumer.wait_idle()
             raise self._consumer.halted
         if self._signal is not None:
             raise RunEnded("nothing can be pushed: the run is being ended")
