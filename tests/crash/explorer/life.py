@@ -1,0 +1,157 @@
+"""One life of a controller: a process that runs a scenario, and may die before it is through."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import anyio
+from effects import die_before
+from mutants import MUTANTS
+from scenarios import Scenario
+
+import xqute._submitter
+from xqute import Job, Xqute, simplug
+from xqute._hooks import HOOK_OF
+
+
+class Setting(NamedTuple):
+    """What all lives have in common.
+
+    Attributes:
+        scheduler: Its name.
+        options: Options of the scheduler.
+        attributes: Attributes of the scheduler that make it quick.
+        mutant: The name of what is broken, if anything is.
+    """
+
+    scheduler: str
+    options: Mapping[str, Any]
+    attributes: Mapping[str, float]
+    mutant: str | None = None
+
+
+def live(
+    setting: Setting,
+    scenario: Scenario,
+    folder: Path,
+    number: int,
+    die_at: int | None,
+    *,
+    last: bool,
+) -> int:
+    """Run a life as a process of its own, and return its exit status."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    status = 1
+    try:
+        os.setsid()
+        os.chdir(folder)
+        log = os.open(f"life.{number}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for fd in (1, 2):
+            os.dup2(log, fd)
+        hooks = Hooks(f"life.{number}.hooks")
+        xqute._submitter._FIRST_BACKOFF = xqute._submitter._LOOK_AGAIN = 0.02
+        if setting.mutant is not None:
+            MUTANTS[setting.mutant].break_it()
+        die_before(die_at, spared=lambda: hooks.writing)
+        raised = _run(setting, scenario, hooks, number, last=last)
+        status = 0 if raised in (scenario.raised, scenario.raised_before) or raised is None else 1
+    except BaseException:  # noqa: BLE001  # the process ends, and the traceback says why
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _run(
+    setting: Setting, scenario: Scenario, hooks: "Hooks", number: int, *, last: bool
+) -> str | None:
+    made: list[Xqute] = []
+    raised = None
+    try:
+        asyncio.run(_main(setting, scenario, hooks, made, last=last))
+    except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  # told below
+        traceback.print_exc()
+        raised = type(error).__name__
+    with hooks.wrote():
+        jobs = [_said_of(job) for producer in made for job in producer.jobs]
+        said = {"raised": raised, "jobs": jobs}
+        Path(f"life.{number}.end").write_text(json.dumps(said))
+    return raised
+
+
+async def _main(
+    setting: Setting, scenario: Scenario, hooks: "Hooks", made: list[Xqute], *, last: bool
+) -> None:
+    options = {"scheduler_forks": 2, **setting.options, **scenario.options}
+    producer = Xqute(
+        setting.scheduler, job_metadir="jobs", job_resume=True, plugins=[hooks], **options
+    )
+    made.append(producer)
+    for name, value in setting.attributes.items():
+        setattr(producer.scheduler, name, value)
+    for index, (script, _expected) in enumerate(scenario.jobs):
+        await producer.push(["sh", "-c", script, index])
+    ended: BaseException | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(scenario.during, producer, last)
+        try:
+            await producer.run_until_complete()
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  # raised below
+            ended = error
+        tasks.cancel_scope.cancel()
+    # Not in the group, which would wrap it up.
+    if ended is not None:
+        raise ended
+
+
+def _said_of(job: Job) -> dict[str, Any]:
+    return {
+        "status": job.status.name,
+        "rc": job.rc,
+        "stdout": job.stdout_file.read_text() if job.stdout_file.exists() else "",
+    }
+
+
+class Hooks:
+    """A plugin that writes down every call; what it does itself is no effect of the controller."""
+
+    def __init__(self, path: str) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        # Before writes are counted.
+        self._write = os.write
+        self._thread: int | None = None
+
+    @property
+    def writing(self) -> bool:
+        return self._thread == threading.get_ident()
+
+    @contextlib.contextmanager
+    def wrote(self) -> Iterator[None]:
+        self._thread = threading.get_ident()
+        yield
+        self._thread = None
+
+    def note(self, hook: str, job: Job) -> None:
+        with self.wrote():
+            self._write(self._fd, f"{job.index} {hook.removeprefix('on_job_')}\n".encode())
+
+
+def _noting(hook: str) -> Any:
+    async def note(self, scheduler, job):  # type: ignore[no-untyped-def]  # the form of all hooks
+        self.note(hook, job)
+
+    note.__name__ = hook
+    return simplug.impl(note)
+
+
+for _hook in HOOK_OF.values():
+    setattr(Hooks, _hook, _noting(_hook))

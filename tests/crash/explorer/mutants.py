@@ -1,0 +1,170 @@
+"""Broken copies of xqute, each with a fault that the explorer has to find.
+
+A mutant is made in the process of the life that it spoils, which then ends.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from xqute import Job, JobStatus, _attempt, _consumer, _former, _plugins, _submitter
+from xqute._former import Plan
+from xqute._step import Decision, Effect
+
+KILLED_AT_ONCE = Decision((JobStatus.KILLING, JobStatus.KILLED), Effect.SETTLE)
+
+
+class Mutant(NamedTuple):
+    """What is broken.
+
+    Attributes:
+        break_it: Breaks it, in this process.
+        scheduler: The scheduler with which it shows.
+        scenario: The scenario in which it shows.
+    """
+
+    break_it: Callable[[], None]
+    scheduler: str = "local"
+    scenario: str = "plain"
+
+
+def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    """Put what `make` makes of an attribute into its place."""
+    patch.object(owner, name, make(getattr(owner, name))).start()
+
+
+def change_script(old: str, new: str) -> None:
+    """Have `new` in all scripts where they should say `old`."""
+
+    def broken(script_text: Callable[..., str]) -> Callable[..., str]:
+        def text(*args: Any, **more: Any) -> str:
+            right = script_text(*args, **more)
+            assert old in right, f"the script has no {old!r} any more: the mutant has to follow it"
+            return right.replace(old, new)
+
+        return text
+
+    replace(Job, "script_text", broken)
+
+
+def plans(instead: dict[Plan, Plan]) -> None:
+    """Do something else with what a former run has left."""
+    replace(_former, "plan", lambda plan: lambda *a, **k: instead.get(w := plan(*a, **k), w))
+
+
+def intent_after_the_act() -> None:
+    """The script is written without its intent, which is added when the job is submitted."""
+    intents: dict[str, bytes] = {}
+
+    def without(write_script: Callable[..., None]) -> Callable[..., None]:
+        def write(folder: str, script: str, *args: Any, **more: Any) -> None:
+            write_script(folder, script, *args, **more)
+            with Path(script).open("r+b") as file:
+                text = file.read()
+                start = text.rindex(b"# xqute intent")
+                intents[script] = text[start:]
+                file.truncate(start)
+
+        return write
+
+    def adding(write_uid: Callable[..., None]) -> Callable[..., None]:
+        def write(folder: str, uid: str) -> None:
+            for script in [path for path in intents if path.startswith(f"{folder}/")]:
+                with Path(script).open("ab") as file:
+                    file.write(intents.pop(script))
+            write_uid(folder, uid)
+
+        return write
+
+    replace(_submitter, "write_script", without)
+    replace(_submitter, "write_uid", adding)
+
+
+def half_a_script_counts() -> None:
+    """The intent is at the top of the script, and is believed when the rest is not there."""
+
+    def first(create: Callable[..., None]) -> Callable[..., None]:
+        def write(path: str, text: str, mode: int) -> None:
+            lines = text.splitlines(keepends=True)
+            create(path, "".join([lines[0], lines[-1], *lines[1:-1]]), mode)
+
+        return write
+
+    def anywhere(read_end: Callable[[str], str | None]) -> Callable[[str], str | None]:
+        def read(script: str) -> str | None:
+            with contextlib.suppress(FileNotFoundError), Path(script).open() as file:
+                return next((line for line in file if line.startswith("# xqute intent")), None)
+            return None
+
+        return read
+
+    replace(_attempt, "_create", first)
+    replace(_attempt, "read_end", anywhere)
+
+
+def lock_cleared_too_early() -> None:
+    """The lock is cleared when the job is accepted, and a job without one is taken to be gone."""
+    from xqute.schedulers.local import _scheduler as local
+
+    def clearing(write_uid: Callable[..., None]) -> Callable[..., None]:
+        def write(folder: str, uid: str) -> None:
+            write_uid(folder, uid)
+            os.truncate(f"{folder}/job.lock", 0)
+
+        return write
+
+    def by_lock(find: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda scheduler, jobs: find(scheduler, [job for job in jobs if job.uid])
+
+    replace(_submitter, "write_uid", clearing)
+    replace(local, "find", by_lock)
+
+
+def killed_before_it_is_gone() -> None:
+    """A job that is to be killed counts as killed."""
+    replace(
+        _consumer,
+        "step",
+        lambda step: (
+            lambda held, seen: (
+                KILLED_AT_ONCE
+                if (d := step(held, seen)).effect is Effect.KILL and len(d.moves) == 1
+                else d
+            )
+        ),
+    )
+
+
+def interrupted_without_a_kill() -> None:
+    """An interrupt ends the run, and leaves the jobs."""
+    replace(_consumer.Consumer, "stop", lambda _stop: _consumer.Consumer.leave)
+
+
+def hooks_again_for_what_is_taken_up() -> None:
+    """What was done before is told twice."""
+
+    def twice(call_for: Callable[..., Any]) -> Callable[..., Any]:
+        async def call(plugins: Any, status: JobStatus, scheduler: Any, job: Job) -> bool:
+            if job.resumed and status is JobStatus.SUBMITTED:
+                await call_for(plugins, status, scheduler, job)
+            return bool(await call_for(plugins, status, scheduler, job))
+
+        return call
+
+    replace(_plugins.Plugins, "call_for", twice)
+
+
+MUTANTS = {
+    "the claim taken away": Mutant(lambda: change_script("set -C\n", ""), "sge"),
+    "the intent after the act": Mutant(intent_after_the_act),
+    "half a script counts": Mutant(half_a_script_counts),
+    "the lock cleared too early": Mutant(lock_cleared_too_early),
+    "nothing is taken up": Mutant(lambda: plans({Plan.TAKE_UP: Plan.RUN})),
+    "successes run again": Mutant(lambda: plans({Plan.COLLECT: Plan.RUN})),
+    "killed before it is gone": Mutant(killed_before_it_is_gone, scenario="kill"),
+    "interrupted without a kill": Mutant(interrupted_without_a_kill, scenario="interrupt"),
+    "hooks again for what is taken up": Mutant(hooks_again_for_what_is_taken_up),
+}

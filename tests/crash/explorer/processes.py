@@ -1,0 +1,59 @@
+"""Processes that work below a folder, and what its files know of them (proc(5))."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+# Seconds within which a script that was just started writes down who it is.
+_PATIENCE = 5.0
+# A claim has `pid N` and more words; the id of a local job, in its lock, begins `N/`.
+_NAMED = re.compile(r"^(?:pid (\d+)|(\d+)/)", re.MULTILINE)
+
+
+def running(folder: Path) -> list[int]:
+    """Return the PIDs of processes whose working folder is this one, or below it."""
+    found = []
+    for process in Path("/proc").glob("[1-9]*"):
+        try:
+            where = (process / "cwd").readlink()
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue  # It has ended meanwhile.
+        pid = int(process.name)
+        if where.is_relative_to(folder) and state not in "ZX" and pid != os.getpid():
+            found.append(pid)
+    return found
+
+
+def unknown(folder: Path) -> list[int]:
+    """Return those whose session is not that of a process which a claim or a lock names."""
+    deadline = time.monotonic() + _PATIENCE
+    while left := [pid for pid in running(folder) if not _known(folder, pid)]:
+        if time.monotonic() > deadline:
+            return left
+        time.sleep(0.005)
+    return []
+
+
+def _known(folder: Path, pid: int) -> bool:
+    try:
+        session = os.getsid(pid)
+    except ProcessLookupError:
+        return True
+    named: set[int] = set()
+    for path in (*folder.glob("jobs/*/job.claim.*"), *folder.glob("jobs/*/job.lock")):
+        named.update(int(pid or start) for pid, start in _NAMED.findall(path.read_text()))
+    return session in named
+
+
+def end_all(folder: Path) -> None:
+    """Kill them."""
+    while pids := running(folder):
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.005)
