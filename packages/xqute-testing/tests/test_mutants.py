@@ -23,6 +23,7 @@ MUTANTS = {
     "UnquotedMetadir": ("OddPaths", "the folder of jobs may have any name"),
     "StatesFrozen": ("States", "what has ended is told to be GONE"),
     "PendingIsGone": ("States", "a job that has not started is PENDING, neither RUNNING nor GONE"),
+    "HasADefect": ("States", "a method raises nothing but what its docstring names"),
     "SameIdForAll": ("Retries", "each attempt has an id of its own"),
     "FailsOnRetry": ("Retries", "a job that failed is tried again"),
     "ForksIgnored": ("Bounds", "no more than `scheduler_forks` jobs are there at once"),

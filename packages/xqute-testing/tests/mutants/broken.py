@@ -222,6 +222,13 @@ class Pasted(Reference):
             return text.replace(f"exec {shlex.join(cmd)}\n", f"exec {' '.join(cmd)}\n")
 
 
+class HasADefect(Reference):
+    """It raises something when a job has been there for a while."""
+
+    async def job_is_running(self, job):
+        raise KeyError(f"the state of {job.uid}")
+
+
 class ExitStatusLost(Reference):
     """Whatever a command ends with, it has succeeded."""
 

@@ -12,9 +12,10 @@ from ._directives import directives
 from ._dispatch import suits
 from ._jobs import Job
 from ._names import check_job_name
+from ._options import BadOption, Surroundings, read_options
 from ._ranges import show_range
 from ._resources import checked
-from ._submission import BadOption, Submission, Surroundings, read_options
+from ._submission import Submission
 
 _PREFIX = "#$"
 _NOTHING_TO_READ = 4

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +25,11 @@ from xqute import (
     SubmitFailed,
     SubmitRejected,
 )
+from xqute_testing.suite._contract import Promise
 
 Outcome = str | SubmitFailed | SubmitDoubtful | SubmitRejected
 _LOOK_AGAIN = 0.005
+_NOTHING_ELSE = Promise("Scheduler", "a method raises nothing but what its docstring names")
 
 
 class Abandoned(Exception):
@@ -47,6 +49,7 @@ class Instrument:
         doubtful: How many of the next submissions arrive and are reported as doubtful.
         late: Called for a job that was submitted: its id is held back until it returns True.
         probe: A shell command for the first line of the script of a job, None for none.
+        defect: What a method has raised that the contract does not name: the run ends by it.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -57,14 +60,24 @@ class Instrument:
     doubtful: int = 0
     late: Callable[[Job], bool] | None = None
     probe: Callable[[Job], str | None] | None = None
+    defect: Exception | None = None
 
-    def enter(self, method: str) -> None:
-        """Note a call of a method, and raise what it is to raise."""
+    @contextmanager
+    def call(self, method: str) -> Iterator[None]:
+        """Note a call of a method, and its defect; raise what it is to raise."""
         self.calls[method] += 1
         if self.abandoned:
             raise Abandoned
         if self.unreachable:
             raise CannotAsk("the conformance suite has cut the line")
+        try:
+            yield
+        except CannotAsk:
+            raise
+        except Exception as error:
+            self.defect = error
+            error.add_note(_NOTHING_ELSE.broken(f"this has ended the run, raised by {method}"))
+            raise
 
     def insert_probe(self, job: Job) -> None:
         """Put the probe into the script of a job, below its leading comments."""
@@ -94,28 +107,28 @@ def instrumented(
                 for job in jobs:
                     yield job, SubmitFailed("the conformance suite has cut the line")
                 return
-            instrument.enter("submit_jobs")
-            for job in jobs:
-                instrument.insert_probe(job)
-            async with aclosing(super().submit_jobs(jobs)) as outcomes:
-                async for job, outcome in outcomes:
-                    yield job, await _reported(job, outcome, instrument)
+            with instrument.call("submit_jobs"):
+                for job in jobs:
+                    instrument.insert_probe(job)
+                async with aclosing(super().submit_jobs(jobs)) as outcomes:
+                    async for job, outcome in outcomes:
+                        yield job, await _reported(job, outcome, instrument)
 
         async def kill_jobs(self, jobs: Sequence[Job]) -> None:
-            instrument.enter("kill_jobs")
-            await super().kill_jobs(jobs)
+            with instrument.call("kill_jobs"):
+                await super().kill_jobs(jobs)
 
         async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
-            instrument.enter("job_states")
-            began = time.monotonic()
-            states: Mapping[Job, JobState | Broken] = await super().job_states(jobs)
-            instrument.asked.append((began, time.monotonic()))
-            return states
+            with instrument.call("job_states"):
+                began = time.monotonic()
+                states: Mapping[Job, JobState | Broken] = await super().job_states(jobs)
+                instrument.asked.append((began, time.monotonic()))
+                return states
 
         async def find_jobs(self, jobs: Sequence[Job]) -> Mapping[Job, str]:
-            instrument.enter("find_jobs")
-            found: Mapping[Job, str] = await super().find_jobs(jobs)
-            return found
+            with instrument.call("find_jobs"):
+                found: Mapping[Job, str] = await super().find_jobs(jobs)
+                return found
 
         #: What the scheduler has overridden counts, not what is overridden here.
         finds_by_name = property(lambda _: scheduler.find_jobs is not Scheduler.find_jobs)

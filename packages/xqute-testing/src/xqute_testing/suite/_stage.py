@@ -128,9 +128,16 @@ class Stage:
     # --- waiting ---
 
     async def until(self, condition: Callable[[], object], promise: Promise, seen: str) -> None:
-        """Wait until a condition holds; when it never does, the promise is broken."""
+        """Wait until a condition holds; when it never does, the promise is broken.
+
+        Raises:
+            Exception: What the scheduler has raised by a defect.
+        """
         end = time.monotonic() + self.under_test.patience
         while not condition():
+            if (defect := self.instrument.defect) is not None:
+                defect.add_note(promise.broken(f"{seen}, and never will"))
+                raise defect
             if time.monotonic() > end:
                 self.fail(promise, f"{seen}, in {self.under_test.patience:g} s; {self._state()}")
             await anyio.sleep(_LOOK_AGAIN)
