@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
-import os
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 import anyio
 
-from xqute._attempt import Intent, clear_lock, shelve, write_script, write_uid
+from xqute._attempt import clear_lock, write_uid
 from xqute._backoff import Backoff
 from xqute._errors import (
     CannotAsk,
@@ -23,8 +19,10 @@ from xqute._errors import (
     SubmitFailed,
     SubmitRejected,
 )
+from xqute._prepare import prepare
+from xqute._queue import Queue
 from xqute._report import is_given_up
-from xqute._status import Failure, FailureKind, JobStatus
+from xqute._status import Failure, FailureKind
 from xqute._step import Ended, Observed
 
 if TYPE_CHECKING:
@@ -59,11 +57,7 @@ class Submitter:
         self._scheduler = scheduler
         self._free_slots = free_slots
         self._observe = observe
-        self._queue: deque[Job] = deque()
-        # Those that have had a slot before; they go first.
-        self._again: deque[Job] = deque()
-        # Those whose delay before another attempt is not over: when it is, their index, the job.
-        self._delayed: list[tuple[float, int, Job]] = []
+        self._queue = Queue()
         # Those that may be with the scheduler already, and since when that is in doubt.
         self._unsure: dict[Job, float] = {}
         # Those among them that can't begin any more, and that the scheduler was told to kill.
@@ -76,9 +70,9 @@ class Submitter:
 
     def put(self, job: Job, *, first: bool = False) -> None:
         """Let a job wait for a slot: after all others, or `first`, before those that had none."""
-        if not (self._again or self._queue):
+        if not self._queue:
             self._linger()
-        (self._again if first else self._queue).append(job)
+        self._queue.put(job, first=first)
         self._wake.set()
 
     def put_unsure(self, job: Job) -> None:
@@ -91,20 +85,18 @@ class Submitter:
 
     def put_later(self, job: Job, delay: float) -> None:
         """Observe in `delay` seconds that another attempt is due."""
-        heapq.heappush(self._delayed, (time.monotonic() + delay, job.index, job))
+        self._queue.put_later(job, time.monotonic() + delay)
         self._wake.set()
 
     def slot_freed(self) -> None:
         """Look again whether there is something to submit."""
-        if self._again or self._queue:
+        if self._queue:
             self._wake.set()
 
     @property
     def waiting(self) -> tuple[Job, ...]:
         """The jobs that wait for a slot, or for another attempt."""
-        later = (job for _, _, job in self._delayed if job.status is JobStatus.RETRYING)
-        queued = (job for job in chain(self._again, self._queue) if job.status is JobStatus.QUEUED)
-        return (*queued, *later)
+        return self._queue.waiting
 
     # --- the loop ---
 
@@ -112,8 +104,8 @@ class Submitter:
         """Submit, for ever."""
         while True:
             now = time.monotonic()
-            while self._delayed and self._delayed[0][0] <= now:
-                self._observe(heapq.heappop(self._delayed)[2], Observed.RETRY_DUE)
+            for job in self._queue.due(now):
+                self._observe(job, Observed.RETRY_DUE)
             if now >= self._not_before:
                 if self._unsure:
                     await self._look_up()
@@ -124,20 +116,14 @@ class Submitter:
             await self._sleep()
 
     def _take(self) -> list[Job]:
-        batch: list[Job] = []
-        free = self._free_slots()
-        while (queue := self._again or self._queue) and len(batch) < free:
-            job = queue.popleft()
-            # One that was cancelled meanwhile stays in the queue until it is met here.
-            if job.status is JobStatus.QUEUED:
-                batch.append(job)
+        batch = self._queue.take(self._free_slots())
         self.in_flight.update(batch)
         return batch
 
     async def _sleep(self) -> None:
         now = time.monotonic()
-        due = [self._delayed[0][0]] if self._delayed else []
-        if self._unsure or ((self._again or self._queue) and self._not_before > now):
+        due = [self._queue.next_due] if self._queue.next_due is not None else []
+        if self._unsure or (self._queue and self._not_before > now):
             due.append(self._not_before)
         if not due:
             await self._wake.wait()
@@ -260,41 +246,14 @@ class Submitter:
     async def _prepared(self, batch: list[Job]) -> list[Job]:
         """Write the intents, and return the jobs for which that succeeded."""
         if self._scheduler.shared_files:
-            errors = await anyio.to_thread.run_sync(self._prepare, batch)
+            errors = await anyio.to_thread.run_sync(prepare, batch, self._scheduler)
         else:
-            errors = self._prepare(batch)
+            errors = prepare(batch, self._scheduler)
         if not errors:
             return batch
         for job, error in errors.items():
             self._fail(job, FailureKind.NEVER_STARTED, str(error))
         return [job for job in batch if job not in errors]
-
-    def _prepare(self, batch: Sequence[Job]) -> dict[Job, Exception]:
-        errors: dict[Job, Exception] = {}
-        for job in batch:
-            if job.token:
-                continue
-            try:
-                self._write_intent(job)
-            except Exception as error:  # of the disk, or of wrap_cmd: this job's alone
-                logger.debug("%r: no script", job, exc_info=True)
-                job.token = ""
-                errors[job] = error
-        return errors
-
-    def _write_intent(self, job: Job) -> None:
-        folder, script = job.folder, job.script
-        shelf = f"{folder}/job.retry/{job.trial_count}"
-        # It is there when this is not the first start of this attempt.
-        if job.trial_count and not os.path.isdir(shelf):
-            shelve(folder, script, shelf)
-        job.token = os.urandom(6).hex()
-        text = job.wrap_cmd(self._scheduler)
-        if not text.endswith("\n"):
-            text += "\n"
-        intent = Intent(job.trial_count, job.token, job.fingerprint)
-        keep, mode = job.trial_count > 0, self._scheduler.folder_mode
-        write_script(folder, script, text, intent, keep_retries=keep, mode=mode)
 
     # --- what becomes of it ---
 
