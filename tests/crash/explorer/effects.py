@@ -1,9 +1,9 @@
 """The effects of a controller, counted; and its death, by SIGKILL, right before one of them.
 
 An effect is an audit event (the table of audit events in Python's documentation) that changes a
-file, starts a process or sends a signal. What Python does not tell
-of comes on top: a write, which counts twice, before it and in the middle of it; and the moments
-when a scheduler command has begun, and has ended.
+file, starts a process or sends a signal. What Python does not tell of comes on top: a write, which
+counts twice, before it and in the middle of it; and the moments when a scheduler command has begun,
+and when it has ended.
 """
 
 import os
