@@ -2,7 +2,8 @@
 
     hatch run repeat packages/xqute-local/tests/test_conformance.py 1000
 
-The first failure ends it, and is shown. Each process of pytest repeats every test a few times.
+The first failure ends it, and is shown. Each process of pytest repeats every test a few times, and
+several of them may do so at once (`-j`): most tests wait more than they work.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import pytest
@@ -45,20 +47,27 @@ def main() -> None:
     parser.add_argument("file", type=Path, help="a file of tests with a subclass of the suite")
     parser.add_argument("times", type=int, help="how often to repeat each test")
     parser.add_argument("-m", dest="marked", default="xqute_quick", help="which tests")
+    parser.add_argument("-j", dest="at_once", type=int, default=1, help="so many processes at once")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.here:
         sys.exit(repeat_here(args.file, args.times, args.marked))
     began, done = time.monotonic(), 0
-    while done < args.times:
-        count = min(MOST, args.times - done)
-        words = [__file__, args.file, str(count), "-m", args.marked, "--here"]
-        ended = subprocess.run([sys.executable, *words], check=False, stdout=subprocess.PIPE)
-        if ended.returncode != 0:
-            print(ended.stdout.decode(errors="replace"))
-            sys.exit(f"a test failed after {done} repetitions of all")
-        done += count
-        print(f"{done} repetitions, {time.monotonic() - began:.0f} s", flush=True)
+    words = [sys.executable, __file__, args.file, "-m", args.marked, "--here"]
+
+    def repeat(times: int) -> tuple[int, subprocess.CompletedProcess[bytes]]:
+        return times, subprocess.run([*words, str(times)], check=False, stdout=subprocess.PIPE)
+
+    counts = [min(MOST, args.times - start) for start in range(0, args.times, MOST)]
+    with ThreadPoolExecutor(args.at_once) as pool:
+        for future in as_completed([pool.submit(repeat, times) for times in counts]):
+            times, ended = future.result()
+            if ended.returncode != 0:
+                pool.shutdown(wait=False, cancel_futures=True)
+                print(ended.stdout.decode(errors="replace"))
+                sys.exit(f"a test failed after {done} repetitions of all")
+            done += times
+            print(f"{done} repetitions, {time.monotonic() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ def test_slow():
 """
 
 
-def repeat(folder, limit):
+def repeat(folder, limit, *options):
     file = folder / "test_it.py"
     file.write_text(TESTS.replace("LIMIT", str(limit)))
-    words = [sys.executable, SCRIPT, file, "23"]
+    words = [sys.executable, SCRIPT, file, "23", *options]
     ended = subprocess.run(words, check=False, capture_output=True, text=True)
     return ended, len((folder / "ledger").read_text())
 
@@ -34,6 +34,11 @@ def test_it_repeats_each_quick_test_that_often(tmp_path):
     ended, count = repeat(tmp_path, 100)
     assert (ended.returncode, count) == (0, 23), ended.stdout + ended.stderr
     assert "23 repetitions" in ended.stdout
+
+
+def test_it_repeats_them_in_several_processes_at_once(tmp_path):
+    ended, count = repeat(tmp_path, 100, "-j", "2")
+    assert (ended.returncode, count) == (0, 23), ended.stdout + ended.stderr
 
 
 def test_the_first_failure_ends_it_and_is_shown(tmp_path):
