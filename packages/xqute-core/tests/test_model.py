@@ -173,7 +173,7 @@ class Runs(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.tasks = set()
+        self.tasks = []
         self.models = {}
         self.stopped = False
 
@@ -196,9 +196,7 @@ class Runs(RuleBasedStateMachine):
             self.push(vetoed)
 
     def start_soon(self, function, *args):
-        task = self.loop.create_task(function(*args))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self.tasks.append(self.loop.create_task(function(*args)))
 
     def turn(self):
         """Let all tasks go on as far as they can."""
@@ -351,8 +349,8 @@ class Runs(RuleBasedStateMachine):
                 self._agree()
                 self._complete_the_evidence()
                 self._agree()
-            error = next((t.exception() for t in self.tasks if t.done() and t.exception()), None)
-            assert error is None
+            for task in self.tasks:
+                task.result()  # All are done, and raise what they have raised.
         finally:
             for task in self.tasks:
                 task.cancel()

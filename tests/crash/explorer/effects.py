@@ -6,11 +6,12 @@ counts twice, before it and in the middle of it; and the moments when a schedule
 and when it has ended.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -23,20 +24,20 @@ _NAMES = frozenset({
 })  # fmt: skip
 
 
-def die_before(number: int | None, spared: Callable[[], bool]) -> None:
-    """Kill this process before its effect of this number; None for never.
+@contextlib.contextmanager
+def death_before(number: int | None) -> Iterator[None]:
+    """Kill this process before its effect of this number, from 1 on; None for never.
 
-    Args:
-        number: Which effect, from 1 on.
-        spared: Returns whether what happens now is no effect of the controller.
+    What is wrapped and hooked stays so: the process is to end soon after.
     """
     count = 0
+    counting = True
     write = os.write
     run_process = anyio.run_process
 
     def audit(event: str, args: tuple[Any, ...]) -> None:
         nonlocal count
-        if _is_effect(event, args) and not spared():
+        if counting and _is_effect(event, args):
             count += 1
             if count == number:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -63,6 +64,8 @@ def die_before(number: int | None, spared: Callable[[], bool]) -> None:
         subprocess.Popen = Begun  # type: ignore[misc, assignment]
         anyio.run_process = run_to_its_end
         sys.addaudithook(audit)
+    yield
+    counting = False
 
 
 def _is_effect(event: str, args: tuple[Any, ...]) -> bool:

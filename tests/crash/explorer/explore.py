@@ -7,8 +7,8 @@ import argparse
 import contextlib
 import itertools
 import random
+import shlex
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -50,12 +50,8 @@ class Explorer:
         what, died, wrong = SCENARIOS[scenario], 0, []
         try:
             for life, effect in enumerate([*deaths, None], 1):
-                last = effect is None
-                code = live(self._setting, what, folder, life, effect, last=last)
-                died += code == -signal.SIGKILL
-                if code not in (0, -signal.SIGKILL):
-                    wrong.append(f"life {life} has ended with {code}, see life.{life}.log")
-                elif last:
+                died += live(self._setting, what, folder, life, effect)
+                if effect is None:
                     wrong += wrong_in_the_end(what, folder, life)
                 else:
                     wrong += wrong_in_a_life(what, folder, life)
@@ -90,7 +86,8 @@ def setting(scheduler: str, mutant: str | None, folder: Path) -> Iterator[Settin
     with FakeGridEngine(folder / "cell") as cell:
         qsub = folder / "qsub"
         # It works elsewhere, so that it is not taken for a job.
-        qsub.write_text(f"#!/bin/sh\ncd /\nsleep {_LATE}\nexec '{cell.commands['qsub']}' \"$@\"\n")
+        real = shlex.quote(cell.commands["qsub"])
+        qsub.write_text(f'#!/bin/sh\ncd /\nsleep {_LATE}\nexec {real} "$@"\n')
         qsub.chmod(0o755)
         yield Setting("sge", {**cell.commands, "qsub": str(qsub)}, _QUICK, mutant)
         left = cell.jobs()
@@ -102,7 +99,8 @@ def explore(scheduler: str, args: argparse.Namespace, folder: Path) -> bool:
     """Do what the arguments say with one scheduler; return whether all was right."""
     chance = random.Random(args.seed)
     points = chains = wrongs = 0
-    last: dict[str, int] = {}
+    # The last effect that was tried; of a scenario with fewer than a step, none was.
+    last = dict.fromkeys(args.scenario, 1)
     with setting(scheduler, None, folder) as given:
         explorer = Explorer(given, folder)
         for scenario in args.scenario:

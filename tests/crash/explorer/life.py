@@ -1,18 +1,17 @@
 """One life of a controller: a process that runs a scenario, and may die before it is through."""
 
 import asyncio
-import contextlib
 import json
 import os
+import signal
 import sys
-import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import anyio
-from effects import die_before
+from effects import death_before
 from mutants import MUTANTS
 from scenarios import Scenario
 
@@ -38,21 +37,28 @@ class Setting(NamedTuple):
 
 
 def live(
-    setting: Setting,
-    scenario: Scenario,
-    folder: Path,
-    number: int,
-    die_at: int | None,
-    *,
-    last: bool,
-) -> int:
-    """Run a life as a process of its own, and return its exit status.
+    setting: Setting, scenario: Scenario, folder: Path, number: int, effect: int | None
+) -> bool:
+    """Run a life as a process of its own, and return whether it was killed.
 
-    It is 0 when the life has come to its end, whatever that was: it is told in `life.N.end`.
+    Otherwise it has come to its end; what that was is told in `life.N.end`.
+
+    Args:
+        setting: What all lives have in common.
+        scenario: What goes on.
+        folder: Where.
+        number: The number of the life.
+        effect: The effect before which it dies; None for the last life, which does not.
+
+    Raises:
+        RuntimeError: It did neither: the fault is in here, or in a mutant.
     """
     pid = os.fork()
     if pid:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if status not in (0, -signal.SIGKILL):
+            raise RuntimeError(f"life {number} has ended with {status}, see its log in {folder}")
+        return status != 0
     status = 1
     try:
         os.setsid()
@@ -64,8 +70,7 @@ def live(
         xqute._submitter._FIRST_BACKOFF = xqute._submitter._LOOK_AGAIN = 0.02
         if setting.mutant is not None:
             MUTANTS[setting.mutant].break_it()
-        die_before(die_at, spared=lambda: hooks.writing)
-        _run(setting, scenario, hooks, number, last=last)
+        _run(setting, scenario, hooks, number, effect)
         status = 0
     except BaseException:  # noqa: BLE001  # the process ends, and the traceback says why
         traceback.print_exc()
@@ -74,18 +79,19 @@ def live(
         os._exit(status)
 
 
-def _run(setting: Setting, scenario: Scenario, hooks: "Hooks", number: int, *, last: bool) -> None:
+def _run(
+    setting: Setting, scenario: Scenario, hooks: "Hooks", number: int, effect: int | None
+) -> None:
     made: list[Xqute] = []
     raised = None
-    try:
-        asyncio.run(_main(setting, scenario, hooks, made, last=last))
-    except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  # told below
-        traceback.print_exc()
-        raised = type(error).__name__
-    with hooks.wrote():
-        jobs = [_said_of(job) for producer in made for job in producer.jobs]
-        said = {"raised": raised, "jobs": jobs}
-        Path(f"life.{number}.end").write_text(json.dumps(said))
+    with death_before(effect):
+        try:
+            asyncio.run(_main(setting, scenario, hooks, made, last=effect is None))
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  # told below
+            traceback.print_exc()
+            raised = type(error).__name__
+    jobs = [_said_of(job) for producer in made for job in producer.jobs]
+    Path(f"life.{number}.end").write_text(json.dumps({"raised": raised, "jobs": jobs}))
 
 
 async def _main(
@@ -128,21 +134,9 @@ class Hooks:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         # Before writes are counted.
         self._write = os.write
-        self._thread: int | None = None
-
-    @property
-    def writing(self) -> bool:
-        return self._thread == threading.get_ident()
-
-    @contextlib.contextmanager
-    def wrote(self) -> Iterator[None]:
-        self._thread = threading.get_ident()
-        yield
-        self._thread = None
 
     def note(self, hook: str, job: Job) -> None:
-        with self.wrote():
-            self._write(self._fd, f"{job.index} {hook.removeprefix('on_job_')}\n".encode())
+        self._write(self._fd, f"{job.index} {hook.removeprefix('on_job_')}\n".encode())
 
 
 def _noting(hook: str) -> Any:

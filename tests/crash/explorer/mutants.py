@@ -8,11 +8,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
-from xqute import Job, JobStatus, _attempt, _consumer, _former, _plugins, _submitter
+from xqute import Job, JobStatus, _attempt, _consumer, _former, _plugins, _prepare, _submitter
 from xqute._former import Plan
 from xqute._step import Decision, Effect
+from xqute.schedulers.local import _scheduler as local
 
 KILLED_AT_ONCE = Decision((JobStatus.KILLING, JobStatus.KILLED), Effect.SETTLE)
 
@@ -33,17 +33,18 @@ class Mutant(NamedTuple):
 
 def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     """Put what `make` makes of an attribute into its place."""
-    patch.object(owner, name, make(getattr(owner, name))).start()
+    setattr(owner, name, make(getattr(owner, name)))
 
 
-def change_script(old: str, new: str) -> None:
-    """Have `new` in all scripts where they should say `old`."""
+def claim_taken_away() -> None:
+    """Every copy of an attempt begins, whether another one has or not."""
+    exclusive = "set -C\n"
 
     def broken(script_text: Callable[..., str]) -> Callable[..., str]:
         def text(*args: Any, **more: Any) -> str:
             right = script_text(*args, **more)
-            assert old in right, f"the script has no {old!r} any more: the mutant has to follow it"
-            return right.replace(old, new)
+            assert exclusive in right, "the claim is taken otherwise: the mutant has to follow it"
+            return right.replace(exclusive, "")
 
         return text
 
@@ -79,7 +80,7 @@ def intent_after_the_act() -> None:
 
         return write
 
-    replace(_submitter, "write_script", without)
+    replace(_prepare, "write_script", without)
     replace(_submitter, "write_uid", adding)
 
 
@@ -107,7 +108,6 @@ def half_a_script_counts() -> None:
 
 def lock_cleared_too_early() -> None:
     """The lock is cleared when the job is accepted, and a job without one is taken to be gone."""
-    from xqute.schedulers.local import _scheduler as local
 
     def clearing(write_uid: Callable[..., None]) -> Callable[..., None]:
         def write(folder: str, uid: str) -> None:
@@ -158,7 +158,7 @@ def hooks_again_for_what_is_taken_up() -> None:
 
 
 MUTANTS = {
-    "the claim taken away": Mutant(lambda: change_script("set -C\n", ""), "sge"),
+    "the claim taken away": Mutant(claim_taken_away, "sge"),
     "the intent after the act": Mutant(intent_after_the_act),
     "half a script counts": Mutant(half_a_script_counts),
     "the lock cleared too early": Mutant(lock_cleared_too_early),

@@ -30,22 +30,27 @@ def running(folder: Path) -> list[int]:
 def unknown(folder: Path) -> list[int]:
     """Return those whose session is not that of a process which a claim or a lock names."""
     deadline = time.monotonic() + _PATIENCE
-    while left := [pid for pid in running(folder) if not _known(folder, pid)]:
-        if time.monotonic() > deadline:
+    while pids := running(folder):
+        named = _named(folder)
+        left = [pid for pid in pids if not _is_of(named, pid)]
+        if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.005)
     return []
 
 
-def _known(folder: Path, pid: int) -> bool:
-    try:
-        session = os.getsid(pid)
-    except ProcessLookupError:
-        return True
+def _named(folder: Path) -> set[int]:
     named: set[int] = set()
     for path in (*folder.glob("jobs/*/job.claim.*"), *folder.glob("jobs/*/job.lock")):
         named.update(int(pid or start) for pid, start in _NAMED.findall(path.read_text()))
-    return session in named
+    return named
+
+
+def _is_of(sessions: set[int], pid: int) -> bool:
+    try:
+        return os.getsid(pid) in sessions
+    except ProcessLookupError:
+        return True
 
 
 def end_all(folder: Path) -> None:
