@@ -1,0 +1,133 @@
+"""A host dies, or is only cut off, while it has jobs: on a fake Grid Engine of two hosts."""
+
+import asyncio
+
+import pytest
+
+from xqute import FailureKind, JobStatus, Xqute
+from xqute_testing import FakeGridEngine
+
+pytestmark = pytest.mark.anyio
+
+# Says that it runs, and for the which time; ends when there is a file for that.
+JOB = """
+echo run >>"ran.$0"
+n=$(grep -c . "ran.$0")
+until [ -e "go.$0.$n" ]; do sleep 0.02; done
+echo "run $n"
+exit $(cat "go.$0.$n")
+"""
+
+
+@pytest.fixture
+def cell(tmp_path):
+    with FakeGridEngine(tmp_path / "cell", hosts=("a", "b")) as cell:
+        yield cell
+
+
+@pytest.fixture
+async def xqute(tmp_path, cell):
+    xqute = Xqute("sge", job_metadir=tmp_path / "jobs", scheduler_forks=8, **cell.commands)
+    for name in ("min_interval", "max_interval", "submit_interval", "grace"):
+        setattr(xqute.scheduler, name, 0.1)
+    return xqute
+
+
+@pytest.fixture
+def push(tmp_path, xqute):
+    async def push(**options):
+        cmd = ["sh", "-c", JOB, len(xqute.jobs)]
+        return await xqute.push(cmd, cwd=tmp_path, **options)
+
+    return push
+
+
+@pytest.fixture
+def ran(tmp_path):
+    """Tells how often a job has begun."""
+
+    def ran(job):
+        file = tmp_path / f"ran.{job.index}"
+        return file.read_text().count("run") if file.exists() else 0
+
+    return ran
+
+
+@pytest.fixture
+def next_look(cell):
+    """Waits until the scheduler has been asked, and the answer taken, since now."""
+
+    async def next_look():
+        asked = len(cell.calls("qstat"))
+        # One may be under way; a third comes after the second has been taken.
+        await until(lambda: len(cell.calls("qstat")) >= asked + 3)
+
+    return next_look
+
+
+async def until(condition):
+    while not condition():  # noqa: ASYNC110  # other processes make it true
+        await asyncio.sleep(0.02)
+
+
+def task_of(job):
+    number, _, task = job.uid.partition(".")
+    return int(number), int(task or 1)
+
+
+def host_of(cell, job):
+    number, task = task_of(job)
+    return cell.hosts_of(number).get(task)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_jobs_that_may_run_again_are_followed(tmp_path, cell, xqute, push, ran, count):
+    jobs = [await push(sge_r="y") for _ in range(count)]
+    async with xqute:
+        await until(lambda: all(ran(job) for job in jobs))
+        dead = host_of(cell, jobs[0])
+        moved = [job for job in jobs if host_of(cell, job) == dead]
+        cell.kill_host(dead)
+        await until(lambda: all(ran(job) == 2 for job in moved))
+        assert {host_of(cell, job) for job in jobs}.isdisjoint({dead})
+        assert {job.status for job in jobs} == {JobStatus.RUNNING}
+        for job in jobs:
+            (tmp_path / f"go.{job.index}.{ran(job)}").write_text("0")
+    for job in jobs:
+        assert (job.status, job.trial_count) == (JobStatus.FINISHED, 0)
+        assert job.stdout_file.read_text() == f"run {ran(job)}\n"
+    assert [ran(job) for job in moved] == [2] * len(moved)
+    assert cell.jobs() == []
+
+
+async def test_one_that_is_cut_off_ends_when_its_other_run_does(
+    tmp_path, cell, xqute, push, ran, next_look
+):
+    job = await push(sge_r="y")
+    async with xqute:
+        await until(lambda: ran(job))
+        cell.kill_host(host_of(cell, job), leave_processes=True)
+        await until(lambda: ran(job) == 2)
+        (tmp_path / "go.0.1").write_text("3")
+        await until(job.rc_file.exists)
+        await next_look()
+        assert job.status is JobStatus.RUNNING
+        (tmp_path / "go.0.2").write_text("0")
+    assert (job.status, job.rc) == (JobStatus.FINISHED, 0)
+
+
+async def test_one_that_may_not_run_again_is_lost_when_its_host_is_back(
+    cell, xqute, push, ran, next_look
+):
+    job = await push()
+    async with xqute:
+        await until(lambda: ran(job))
+        number, dead = task_of(job)[0], host_of(cell, job)
+        cell.kill_host(dead)
+        await next_look()
+        assert (cell.state(number), job.status) == ("r", JobStatus.RUNNING)
+        cell.revive_host(dead)
+    assert job.status is JobStatus.FAILED
+    assert job.failure.kind is FailureKind.LOST
+    assert "failed 19" in job.failure.detail
+    assert ran(job) == 1
