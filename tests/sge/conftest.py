@@ -80,6 +80,16 @@ class Cell:
         os.kill(self.pid(daemon), signal.SIGTERM)
         wait_for(lambda: self.pid(daemon) is None, 60)
 
+    def cut_power(self):
+        """Have the execution host lose its power: its execd, and all that this has started."""
+        gone = [self.pid("sge_execd")]
+        # The execd first: it would report the ends of the others.
+        for pid in gone:
+            gone += map(int, self.ask("pgrep", "-P", str(pid)).split())
+        for pid in gone:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def up(self):
         """Have everything running again."""
         subprocess.run(["bash", self.script, "up"], check=True, capture_output=True)

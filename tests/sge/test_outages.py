@@ -78,3 +78,22 @@ def test_an_execd_that_is_restarted(cell, controller, restored):
     cell.up()
     # A new one looks after the jobs that it finds once a minute.
     assert statuses(controller.finish(110)) == {"FINISHED": 4}
+
+
+@pytest.mark.timeout(150)
+def test_a_host_that_loses_its_power(cell, controller, restored):
+    """What may run again does so when the host is back, and is followed; the other job is lost."""
+    again = f"echo run >>'{controller.folder}/ledger'; sleep 3"
+    controller.push("sh", "-c", again, sge_r="y")
+    controller.push("sh", "-c", again)
+    controller.start()
+    controller.claim(0)
+    controller.claim(1)
+    cell.wait_for(lambda: len(controller.ledger()) == 2)
+    cell.cut_power()
+    cell.up()
+    followed, lost = controller.finish(110)
+    assert (followed["status"], followed["trial_count"]) == ("FINISHED", 0)
+    assert (lost["status"], lost["kind"]) == ("FAILED", "LOST")
+    assert "failed 19" in lost["detail"]
+    assert controller.ledger() == ["run"] * 3
