@@ -45,7 +45,7 @@ async def main() -> None:
         job_retry_delay=0.1,
         plugins=[Report()],
     )
-    await xqute.push(["sh", "-c", FLAKY, "sh", xqute.scheduler.metadir])
+    await xqute.push(["sh", "-c", FLAKY, "sh", xqute.scheduler.job_metadir])
     precious = await xqute.push(["sh", "-c", "echo begun; sleep 0.5"], name="precious")
     # One that still waits for a slot is cancelled, and no hook is asked.
     await anext(precious.lines())

@@ -56,7 +56,7 @@ CORES_SCRIPT = """
 
 class MyJob(Job):
     def wrap_cmd(self, scheduler):
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 
 MyScheduler.job_class = MyJob
@@ -201,7 +201,7 @@ def test_restart_after_a_job_has_ended(my_program, tmp_path, read, wait_until):
 
 
 def test_a_job_that_dies_without_a_word_is_a_failure(my_program, tmp_path, read):
-    process = my_program(RESTARTED + "xqute.scheduler.grace = 0.1\n")
+    process = my_program(RESTARTED + "xqute.scheduler.result_grace = 0.1\n")
     assert process.stdout.readline() == "up\n"
     os.killpg(int(read(tmp_path / "my jobs/0/job.lock")), signal.SIGKILL)
     assert said(process)[0].startswith("FAILED None 0 False")

@@ -16,7 +16,7 @@ async def tsp(*words: str | None) -> str:
 
 class TspJob(Job):
     def wrap_cmd(self, scheduler: Scheduler) -> str:
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 
 class TspScheduler(Scheduler):

@@ -49,8 +49,8 @@ class Controllers:
         assert self.start().wait(timeout) == 0
 
     @staticmethod
-    def wait(condition, patience=60):
-        deadline = time.monotonic() + patience
+    def wait(condition, limit=60):
+        deadline = time.monotonic() + limit
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.001)

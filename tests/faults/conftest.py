@@ -9,7 +9,15 @@ from types import SimpleNamespace
 import anyio
 import pytest
 
-from xqute import CannotAsk, Job, JobState, Scheduler, SubmitDoubtful, SubmitFailed, Xqute
+from xqute import (
+    Job,
+    QueueState,
+    Scheduler,
+    SchedulerUnavailable,
+    SubmitDoubtful,
+    SubmitFailed,
+    Xqute,
+)
 
 # Each command first does what its file of faults says, once for each line of it.
 HEAD = """\
@@ -55,7 +63,7 @@ class CommandJob(Job):
     __slots__ = ()
 
     def wrap_cmd(self, scheduler):
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 
 class CommandScheduler(Scheduler):
@@ -65,8 +73,8 @@ class CommandScheduler(Scheduler):
     job_class = CommandJob
     min_interval = 0.01
     max_interval = 0.05
-    grace = 0.2
-    patience = 0.5
+    result_grace = 0.2
+    call_timeout = 0.5
     folder: Path
 
     async def run(self, name, *words):
@@ -75,7 +83,7 @@ class CommandScheduler(Scheduler):
         )
 
     async def submit_job(self, job):
-        answer = await self.run("submit", job.script)
+        answer = await self.run("submit", job.script_path)
         if answer.returncode > 0:
             raise SubmitFailed(answer.stderr.decode())
         if answer.returncode < 0 or not answer.stdout.strip().isdigit():
@@ -86,7 +94,7 @@ class CommandScheduler(Scheduler):
         answer = await self.run("list")
         words = answer.stdout.split()
         if answer.returncode or not all(map(bytes.isdigit, words)) or b"\n\n" in answer.stdout:
-            raise CannotAsk(f"status {answer.returncode}: {answer.stdout[:99]!r}")
+            raise SchedulerUnavailable(f"status {answer.returncode}: {answer.stdout[:99]!r}")
         return {word.decode() for word in words}
 
     async def job_is_running(self, job):
@@ -95,18 +103,18 @@ class CommandScheduler(Scheduler):
     async def job_states(self, jobs):
         listed = await self.listed()
         return {
-            job: JobState.GONE
+            job: QueueState.GONE
             if job.uid not in listed
-            else JobState.RUNNING
+            else QueueState.RUNNING
             if job.has_started()
-            else JobState.PENDING
+            else QueueState.PENDING
             for job in jobs
         }
 
     async def kill_job(self, job):
         answer = await self.run("kill", job.uid)
         if answer.returncode or answer.stdout:
-            raise CannotAsk(f"status {answer.returncode}: {answer.stdout[:99]!r}")
+            raise SchedulerUnavailable(f"status {answer.returncode}: {answer.stdout[:99]!r}")
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ async def test_between_the_start_of_a_job_and_its_end(producer, tmp_path, until)
     async with producer(scheduler_forks=2) as xqute:
         job = await xqute.push(cmd)
         await until(job.has_started)
-        for path in (job.claim, job.script, job.status_file):
+        for path in (job.claim, job.script_path, job.status_file):
             os.utime(path, (time.time() + HOUR,) * 2)
         (tmp_path / "gate").touch()
     # A later run knows no more than the times of files.

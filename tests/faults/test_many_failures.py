@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from xqute import FailureKind, Halted, Job, JobState, JobStatus, Scheduler, Xqute, simplug
+from xqute import FailureKind, Halted, Job, JobStatus, QueueState, Scheduler, Xqute, simplug
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 COUNT = 10_000
@@ -27,7 +27,7 @@ class ManyScheduler(Scheduler):
     job_class = ManyJob
     min_interval = max_interval = 0.05
     shared_files = False
-    grace = 0.0
+    result_grace = 0.0
     asked = 0
 
     async def submit_job(self, job):
@@ -42,11 +42,11 @@ class ManyScheduler(Scheduler):
     async def job_states(self, jobs):
         self.asked += 1
         if len(jobs) < self.forks and not self.failing:
-            return dict.fromkeys(jobs, JobState.RUNNING)
+            return dict.fromkeys(jobs, QueueState.RUNNING)
         self.failing = True
         for job in jobs:
             job.rc_file.write_text("1\n")
-        return dict.fromkeys(jobs, JobState.GONE)
+        return dict.fromkeys(jobs, QueueState.GONE)
 
     failing = False
 

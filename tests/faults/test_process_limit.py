@@ -11,7 +11,7 @@ import pytest
 from xqute import FailureKind
 from xqute._attempt import Intent, write_script
 from xqute._report import read_report
-from xqute._script import ScriptParts, script_text
+from xqute._script import ScriptParts, render
 
 NOBODY = 54322
 pytestmark = pytest.mark.skipif(
@@ -47,7 +47,7 @@ def test_a_command_that_cannot_be_started_is_a_failure(open_folder, shell, timeo
         kill_grace=1.0,
     )
     script = f"{folder}/job.wrapped.test"
-    write_script(str(folder), script, script_text(parts), Intent(0, "0a", "ff"))
+    write_script(str(folder), script, render(parts), Intent(0, "0a", "ff"))
     for path in (folder, script):
         os.chown(path, NOBODY, NOBODY)
     who = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]

@@ -1,7 +1,8 @@
 """What reads text that others have written: each as a function of bytes that must not raise.
 
 A function is a finding when it raises anything, takes long, or needs much memory. What a reader
-may rightly raise (`CannotAsk`) is caught here, and what it returns is held to what it promises.
+may rightly raise (`SchedulerUnavailable`) is caught here, and what it returns is held to what it
+promises.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from xqute import CannotAsk, JobState, ProcessIdentity, SchedulerError
+from xqute import ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
 from xqute._attempt import read_former
 from xqute._job_files import JobFiles
 from xqute._report import read_report, read_usage
@@ -105,10 +106,10 @@ def claim(data: bytes) -> None:
 
 def qstat(data: bytes) -> None:
     """The list of jobs, in XML."""
-    with contextlib.suppress(CannotAsk):
+    with contextlib.suppress(SchedulerUnavailable):
         for letters in read_queue(data.decode("utf-8", "replace")).states.values():
             is_error(letters)
-            assert state(letters) in JobState
+            assert state(letters) in QueueState
 
 
 def reasons(data: bytes) -> None:

@@ -136,9 +136,9 @@ def test_the_script_for_grid_engine(words, value, label, folder, timeout):
         ]
         assert set(job.unique_name) <= set("x0123456789_.-" + "abcdefghijklmnopqrstuvwxyz".upper()
                                            + "abcdefghijklmnopqrstuvwxyz")  # fmt: skip
-        write_script(job.folder, job.script, text, Intent(0, job.token, "ff"))
+        write_script(job.folder, job.script_path, text, Intent(0, job.token, "ff"))
         done = subprocess.run(
-            ["/bin/sh", job.script],
+            ["/bin/sh", job.script_path],
             env={"PATH": "/usr/bin:/bin", "JOB_ID": "7", "SGE_TASK_ID": "undefined",
                  "HOSTNAME": "h", "NSLOTS": "1"},
             cwd=top,

@@ -102,5 +102,5 @@ async def test_another_user_and_one_of_the_group(open_folder, umask, shared):
     umask(0o022)
     job = await run(open_folder / "jobs", job_group_access=shared)
     for group, allowed in ((STRANGER, False), (os.getegid(), shared)):
-        for path in (job.script, job.stdout_file, job.retry_dir / "1" / "job.stdout"):
+        for path in (job.script_path, job.stdout_file, job.retry_dir / "1" / "job.stdout"):
             assert (b"secret" in read_as(STRANGER, group, path)) == allowed, path

@@ -5,7 +5,15 @@ import logging
 import anyio
 import pytest
 
-from xqute import CannotAsk, FailureKind, Job, JobStatus, Scheduler, SubmitRejected, Xqute
+from xqute import (
+    FailureKind,
+    Job,
+    JobStatus,
+    Scheduler,
+    SchedulerUnavailable,
+    SubmitRejected,
+    Xqute,
+)
 from xqute.schedulers.sge._states import read_queue
 
 pytestmark = pytest.mark.anyio
@@ -28,12 +36,12 @@ TYPES = {
 @pytest.mark.parametrize("kind", TYPES)
 def test_no_entity_is_expanded(kind):
     for head in ("", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-7"?>'):
-        with pytest.raises(CannotAsk):
+        with pytest.raises(SchedulerUnavailable):
             read_queue(head + TYPES[kind] + ROW.format("&a9;"))
 
 
 def test_an_unknown_entity_is_no_list_of_jobs():
-    with pytest.raises(CannotAsk):
+    with pytest.raises(SchedulerUnavailable):
         read_queue(ROW.format("&a9;"))
 
 
@@ -59,7 +67,7 @@ class EvilJob(Job):
     __slots__ = ()
 
     def wrap_cmd(self, scheduler):
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 
 class EvilScheduler(Scheduler):
@@ -68,7 +76,7 @@ class EvilScheduler(Scheduler):
     name = "evil"
     job_class = EvilJob
     min_interval = max_interval = 0.01
-    grace = 0.05
+    result_grace = 0.05
     shared_files = False
     said = ""
     refuses = True
@@ -85,7 +93,7 @@ class EvilScheduler(Scheduler):
         if self.refuses is None:
             return False
         self.refuses = None
-        raise CannotAsk(self.said)
+        raise SchedulerUnavailable(self.said)
 
 
 @pytest.fixture

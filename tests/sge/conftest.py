@@ -133,7 +133,7 @@ class Controller:
     def __init__(self, folder):
         self.folder = folder
         self.jobs, self.options = [], {"scheduler_forks": 100}
-        self.set = {"grace": 3.0, "min_interval": 1.0, "submit_interval": 0.5}
+        self.set = {"result_grace": 3.0, "min_interval": 1.0, "submit_interval": 0.5}
         self.prefix = AS_USER
         self.process = None
         for command in COMMANDS:

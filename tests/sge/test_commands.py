@@ -18,7 +18,7 @@ def qstat_fails(controller, real):
         "qstat",
         f'echo >>{asked}\ncase $(wc -l <{asked}) in\n{cases}*) exec {real("qstat")} "$@";;\nesac',
     )
-    controller.set |= {"min_interval": 0.5, "max_interval": 0.5, "grace": 0.0}
+    controller.set |= {"min_interval": 0.5, "max_interval": 0.5, "result_grace": 0.0}
     controller.push("sleep", "6")
 
 
@@ -83,7 +83,7 @@ def ended(cell, shared_controllers):
     started = dict(zip(WAYS, shared_controllers(len(WAYS)), strict=True))
     for name, controller in started.items():
         # Ten seconds for an answer, two for a command.
-        controller.set["patience"] = 10.0
+        controller.set["call_timeout"] = 10.0
         WAYS[name](controller, cell.which)
         controller.start()
     return {name: (controller, controller.finish()) for name, controller in started.items()}

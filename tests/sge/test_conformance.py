@@ -7,7 +7,7 @@ import pytest
 from xqute_testing.suite import Capabilities, SchedulerSuite, System, UnderTest
 
 pytestmark = pytest.mark.timeout(90)
-QUICK = {"min_interval": 0.1, "max_interval": 0.5, "submit_interval": 0.1, "grace": 1.0}
+QUICK = {"min_interval": 0.1, "max_interval": 0.5, "submit_interval": 0.1, "result_grace": 1.0}
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def under_test(cell):
         options={"sge_r": "y"},
         settings=QUICK,
         rejected={"sge_q": "no.such.queue"},
-        patience=40,
+        wait_limit=40,
         system=System(hold=hold, rerun=lambda uid: cell.ask("qmod", "-rj", uid)),
     )
     cell.ask("qdel", "-u", "root")

@@ -9,9 +9,9 @@ import pytest
 
 # Seconds that the qmaster is away: the minute of a restart, or of a busy hour.
 AWAY = 60
-# Seconds that one command may take; the scheduler's patience is for five.
+# Seconds that one command may take; the scheduler's call_timeout is for five.
 LIMIT = 4.0
-QUICK = {"patience": 5 * LIMIT, "max_interval": 4.0}
+QUICK = {"call_timeout": 5 * LIMIT, "max_interval": 4.0}
 
 
 def statuses(jobs):

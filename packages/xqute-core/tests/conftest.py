@@ -46,7 +46,7 @@ class FakeJob(Job):
     __slots__ = ()
 
     def wrap_cmd(self, scheduler):
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 
 class FakeScheduler(Scheduler):
@@ -62,7 +62,7 @@ class FakeScheduler(Scheduler):
     min_interval = 0.002
     max_interval = 0.02
     shared_files = False
-    grace = 0.02
+    result_grace = 0.02
 
     #: The jobs that the scheduler has, by their ids; outlives the producer.
     cluster: dict[str, str]

@@ -18,7 +18,7 @@ from xqute import Job, Scheduler
 
 class MyJob(Job):
     def wrap_cmd(self, scheduler):
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 class MyScheduler(Scheduler):
     name = "my"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xqute import CannotAsk, JobStatus
+from xqute import JobStatus, SchedulerUnavailable
 from xqute._report import is_given_up
 
 pytestmark = pytest.mark.anyio
@@ -35,12 +35,12 @@ async def test_one_whose_claim_cannot_be_taken_is_killed_all_the_same(make, unti
     assert "its claim can't be taken" in caplog.text
 
 
-@pytest.mark.parametrize("trouble", [[], [CannotAsk("away")]])
+@pytest.mark.parametrize("trouble", [[], [SchedulerUnavailable("away")]])
 async def test_one_that_a_former_run_was_killing_is_finished_off_and_runs_anew(
     make, fake, until, leave, monkeypatch, trouble
 ):
     async def kill_job(self, job):
-        raise CannotAsk("away")
+        raise SchedulerUnavailable("away")
 
     with monkeypatch.context() as patch:
         patch.setattr(fake, "kill_job", kill_job)

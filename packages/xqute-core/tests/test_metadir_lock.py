@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from xqute import MetadirError, MetadirInUse, ProcessIdentity
-from xqute._metadir import Metadir
+from xqute._metadir_lock import MetadirLock
 from xqute._process import this_host
 
 HOLD = """
 import sys
-from xqute._metadir import Metadir
-held = Metadir(sys.argv[1])
+from xqute._metadir_lock import MetadirLock
+held = MetadirLock(sys.argv[1])
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -41,7 +41,7 @@ def take(path):
     taken = []
 
     def take():
-        taken.append(Metadir(path))
+        taken.append(MetadirLock(path))
         return taken[-1]
 
     yield take
@@ -140,13 +140,13 @@ def test_a_forked_child_does_not_hold_the_folder_of_its_parent_after_release(tak
 def test_a_file_is_no_folder(path):
     path.touch()
     with pytest.raises(MetadirError, match="no folder"):
-        Metadir(path)
+        MetadirLock(path)
 
 
 def test_below_a_file_is_no_folder(path):
     path.touch()
     with pytest.raises(MetadirError, match="can't be used"):
-        Metadir(path / "jobs")
+        MetadirLock(path / "jobs")
 
 
 def test_a_lock_file_that_is_a_link_is_not_followed(path, tmp_path):
@@ -154,5 +154,5 @@ def test_a_lock_file_that_is_a_link_is_not_followed(path, tmp_path):
     (tmp_path / "precious").write_text("precious\n")
     (path / "producer.lock").symlink_to(tmp_path / "precious")
     with pytest.raises(MetadirError, match="can't be used"):
-        Metadir(path)
+        MetadirLock(path)
     assert (tmp_path / "precious").read_text() == "precious\n"

@@ -339,7 +339,7 @@ class Runs(RuleBasedStateMachine):
     @invariant()
     def what_is_settled_is_final(self):
         for job, model in self.models.items():
-            if self.consumer.settled(job):
+            if self.consumer.is_settled(job):
                 assert job.status in TERMINAL
                 assert model.over is job.status
 
@@ -362,7 +362,7 @@ class Runs(RuleBasedStateMachine):
         self.hooks.free.set()
         self.turn()
         for job, model in self.models.items():
-            assert self.consumer.settled(job) == (model.at == "over"), f"{job!r}: {model.at}"
+            assert self.consumer.is_settled(job) == (model.at == "over"), f"{job!r}: {model.at}"
             if model.at == "over":
                 assert job.status is model.over
             if self.hooked:

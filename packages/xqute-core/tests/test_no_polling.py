@@ -2,7 +2,7 @@
 
 import pytest
 
-from xqute import CannotAsk, JobState, JobStatus
+from xqute import JobStatus, QueueState, SchedulerUnavailable
 
 pytestmark = pytest.mark.anyio
 S = JobStatus
@@ -26,7 +26,7 @@ def telling(fake):
         def act(self, job, uid):
             super().act(job, uid)
             if uid not in self.cluster:
-                self.tell(job, JobState.GONE)
+                self.tell(job, QueueState.GONE)
 
         async def submit_job(self, job):
             uid = await super().submit_job(job)
@@ -56,7 +56,7 @@ async def test_news_of_a_job_whose_id_is_not_known_yet_is_not_lost(make, until, 
 
 async def test_it_is_asked_again_after_it_could_not_be_asked(make, telling):
     async with make(scheduler=telling) as xqute:
-        xqute.scheduler.trouble["job_states"].extend([CannotAsk("no answer")] * 3)
+        xqute.scheduler.trouble["job_states"].extend([SchedulerUnavailable("no answer")] * 3)
         job = await xqute.push(["exit", 0])
     assert job.status is S.FINISHED
     assert len(xqute.scheduler.asked) >= 4

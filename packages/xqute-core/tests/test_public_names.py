@@ -9,8 +9,8 @@ import xqute
 
 PUBLIC = {
     "Account",
-    "Broken",
-    "CannotAsk",
+    "InError",
+    "SchedulerUnavailable",
     "Consumer",
     "Failure",
     "FailureKind",
@@ -19,7 +19,7 @@ PUBLIC = {
     "InvalidType",
     "InvalidValue",
     "Job",
-    "JobState",
+    "QueueState",
     "JobStatus",
     "MetadirConflict",
     "MetadirError",

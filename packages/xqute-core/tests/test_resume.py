@@ -2,7 +2,7 @@
 
 import pytest
 
-from xqute import CannotAsk, JobStatus, MetadirConflict
+from xqute import JobStatus, MetadirConflict, SchedulerUnavailable
 from xqute._attempt import Former, Intent
 from xqute._former import Plan, plan
 
@@ -217,7 +217,7 @@ async def test_it_is_looked_up_until_the_scheduler_can_be_asked(make, until, for
             return await super().find_jobs(jobs)
 
     async with make(scheduler=Hesitating) as xqute:
-        xqute.scheduler.trouble["find_jobs"].extend([CannotAsk("no answer")] * 3)
+        xqute.scheduler.trouble["find_jobs"].extend([SchedulerUnavailable("no answer")] * 3)
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
         xqute.scheduler.end(job)

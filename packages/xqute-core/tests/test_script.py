@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from xqute import FailureKind, InvalidValue, ScriptExit
 from xqute._attempt import Intent, write_script
 from xqute._report import read_report, read_usage
-from xqute._script import ScriptParts, is_plain_variable, script_text
+from xqute._script import ScriptParts, is_plain_variable, render
 
 SHELLS = {
     os.path.realpath(path): path for name in ("sh", "bash", "dash") if (path := shutil.which(name))
@@ -41,7 +41,7 @@ class Attempt:
             cmd=tuple(cmd),
             **given,
         )
-        write_script(str(folder), self.script, script_text(parts), Intent(0, token, "ff"))
+        write_script(str(folder), self.script, render(parts), Intent(0, token, "ff"))
 
     def start(self, *arguments, **more):
         """Start the script in a session of its own, as schedulers do."""

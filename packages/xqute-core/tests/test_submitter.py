@@ -4,9 +4,9 @@ import anyio
 import pytest
 
 from xqute import (
-    CannotAsk,
     FailureKind,
     JobStatus,
+    SchedulerUnavailable,
     SubmitDoubtful,
     SubmitFailed,
     SubmitRejected,
@@ -80,7 +80,7 @@ async def test_a_doubtful_submission_that_arrived_is_not_sent_again(make, until,
 
     async with make(scheduler=ByName) as xqute:
         xqute.scheduler.trouble["after_submit"].append(SubmitDoubtful("timed out"))
-        xqute.scheduler.trouble["find_jobs"].append(CannotAsk("timed out"))
+        xqute.scheduler.trouble["find_jobs"].append(SchedulerUnavailable("timed out"))
         job = await xqute.push(["pend"])
         await until(lambda: job.status is S.SUBMITTED)
         assert job.uid in fake.cluster
@@ -165,7 +165,7 @@ async def test_a_defect_at_the_beginning_or_the_end(make, fake, method):
     async def fail(self):
         raise Defect("mine")
 
-    xqute = make(scheduler=type("Broken", (fake,), {method: fail}))
+    xqute = make(scheduler=type("InError", (fake,), {method: fail}))
     with pytest.raises(Defect, match="mine"):
         await xqute.run_until_complete()
     async with make():

@@ -8,12 +8,12 @@ import pytest
 
 from xqute import (
     Account,
-    Broken,
-    CannotAsk,
     Failure,
     FailureKind,
-    JobState,
+    InError,
     JobStatus,
+    QueueState,
+    SchedulerUnavailable,
     Usage,
 )
 
@@ -30,7 +30,7 @@ async def test_no_verdict_while_the_scheduler_cannot_be_asked(make, until, caplo
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
         trouble = xqute.scheduler.trouble["job_states"]
-        trouble.extend([CannotAsk("qstat: no answer")] * 5)
+        trouble.extend([SchedulerUnavailable("qstat: no answer")] * 5)
         xqute.scheduler.end(job)
         await until(lambda: not trouble)
         assert job.status in (S.RUNNING, S.FINISHED)
@@ -46,7 +46,7 @@ async def test_the_interval_grows_while_the_scheduler_cannot_be_asked(make, unti
         xqute._consumer._watcher._interval = 0.001
         trouble = xqute.scheduler.trouble["job_states"]
         with caplog.at_level(logging.WARNING, "xqute"):
-            trouble.extend([CannotAsk("no answer")] * 5)
+            trouble.extend([SchedulerUnavailable("no answer")] * 5)
             await until(lambda: not trouble)
         xqute.scheduler.end(job)
     waits = [record.args[1] for record in caplog.records if "can't be asked" in record.getMessage()]
@@ -58,7 +58,7 @@ async def test_a_kill_is_tried_again_until_the_scheduler_can_be_asked(make, unti
     async with make() as xqute:
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
-        xqute.scheduler.trouble["kill_job"].extend([CannotAsk("qdel: no answer")] * 3)
+        xqute.scheduler.trouble["kill_job"].extend([SchedulerUnavailable("qdel: no answer")] * 3)
         assert await job.kill()
     assert job.status is S.KILLED
     assert xqute.scheduler.killed == [0]
@@ -153,7 +153,7 @@ async def test_a_lost_job_is_retried(make):
 
 
 async def test_absence_is_not_believed_before_the_grace_is_over(make, until, fake):
-    fake.grace = 3600.0
+    fake.result_grace = 3600.0
     async with make() as xqute:
         job = await xqute.push(["die"])
         await until(lambda: len(xqute.scheduler.asked) > 5)
@@ -163,7 +163,7 @@ async def test_absence_is_not_believed_before_the_grace_is_over(make, until, fak
 
 
 async def test_a_job_that_comes_back_was_not_gone(make, until, fake):
-    fake.grace = 3600.0
+    fake.result_grace = 3600.0
     async with make() as xqute:
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
@@ -183,7 +183,7 @@ async def test_a_job_that_ends_before_its_submission_returns(make):
 
 
 async def test_a_half_written_result_is_no_result_until_the_grace_is_over(make, until, fake):
-    fake.grace = 3600.0
+    fake.result_grace = 3600.0
     async with make() as xqute:
         job = await xqute.push(["die"])
         job.rc_file.write_text("")
@@ -238,7 +238,7 @@ async def test_the_account_says_why(make, fake):
 
 async def test_an_account_that_cannot_be_had_leaves_the_evidence(make, fake):
     async def accounts(self, jobs):
-        raise CannotAsk("qacct: error")
+        raise SchedulerUnavailable("qacct: error")
 
     async with make(scheduler=type("Accounting", (fake,), {"accounts": accounts})) as xqute:
         job = await xqute.push(["die"])
@@ -300,8 +300,8 @@ async def test_a_broken_job_is_killed_and_never_started(make, fake):
     class Breaking(fake):
         async def job_states(self, jobs):
             states = dict(await super().job_states(jobs))
-            pending = [job for job, state in states.items() if state is JobState.PENDING]
-            return states | {job: Broken("Eqw: can't chdir to /home") for job in pending}
+            pending = [job for job, state in states.items() if state is QueueState.PENDING]
+            return states | {job: InError("Eqw: can't chdir to /home") for job in pending}
 
     async with make(scheduler=Breaking) as xqute:
         job = await xqute.push(["pend"])

@@ -12,7 +12,7 @@ import pytest
 
 from xqute import Xqute
 from xqute.schedulers.local import LocalScheduler
-from xqute.schedulers.local._sentinel import PidfdSentinel
+from xqute.schedulers.local._exit_watcher import PidfdExitWatcher
 from xqute.schedulers.local._tree import ProcessTable
 
 CONTROLLER = """
@@ -30,11 +30,11 @@ asyncio.run(main(*json.loads(sys.argv[1])))
 
 
 @pytest.fixture(params=["pidfd", "polling"])
-def sentinel(request, monkeypatch):
+def exit_watcher(request, monkeypatch):
     """Has a test run with each of the ways in which ends are noticed."""
     if request.param == "polling":
-        monkeypatch.setattr(PidfdSentinel, "works", staticmethod(lambda: False))
-    elif not PidfdSentinel.works():
+        monkeypatch.setattr(PidfdExitWatcher, "works", staticmethod(lambda: False))
+    elif not PidfdExitWatcher.works():
         pytest.skip("this system has no pidfds")
 
 

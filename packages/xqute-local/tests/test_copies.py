@@ -7,7 +7,7 @@ import pytest
 from xqute import JobStatus, ProcessIdentity
 from xqute.schedulers.local import LocalScheduler
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 CMD = ["sh", "-c", "echo ran >>ledger; until [ -e gate ]; do sleep 0.01; done; exit 4"]
 
@@ -20,7 +20,7 @@ def copies():
     def start(job):
         # As the scheduler does it, so that it looks the same in /proc.
         copy = subprocess.Popen(
-            ["/bin/sh", job.script],
+            ["/bin/sh", job.script_path],
             start_new_session=True,
             stderr=subprocess.PIPE,
             text=True,

@@ -8,7 +8,7 @@ import pytest
 from xqute import FailureKind, JobStatus, MetadirError
 from xqute.schedulers.local import LocalScheduler
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from xqute import JobStatus
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 # Each writes its PID into a file, one for each process that a test looks after.
 BACKGROUND = "sleep 60 & echo $! >child; echo $$ >self; wait"

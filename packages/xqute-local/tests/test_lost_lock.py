@@ -4,7 +4,7 @@ import pytest
 
 from xqute import JobStatus, ProcessIdentity
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 CMD = ["sh", "-c", "echo ran >>ledger; until [ -e gate ]; do sleep 0.01; done"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from xqute import JobStatus
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 
 async def test_a_thousand_run_at_once_and_are_killed_at_once(producer, until, left_over):

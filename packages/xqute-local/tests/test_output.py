@@ -4,7 +4,7 @@ import pytest
 
 from xqute import JobStatus
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 
 async def test_a_job_that_writes_much(producer):

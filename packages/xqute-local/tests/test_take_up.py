@@ -6,7 +6,7 @@ import pytest
 
 from xqute import JobStatus
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from xqute import FailureKind, JobStatus
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 
 async def test_it_fails_with_timeout(producer, left_over):

@@ -7,7 +7,7 @@ import pytest
 
 from xqute import FailureKind, JobStatus, ProcessIdentity
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("sentinel")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
 SCRIPT = "sleep 60 & echo $! >child; echo $$ >self; wait"
 

@@ -48,7 +48,7 @@ def make(tmp_path, commands):
     def make(**options):
         given = {"job_metadir": tmp_path / "jobs", "scheduler_forks": 100}
         xqute = Xqute("sge", **given | commands.options | options)
-        for name in ("min_interval", "max_interval", "submit_interval", "grace"):
+        for name in ("min_interval", "max_interval", "submit_interval", "result_grace"):
             setattr(xqute.scheduler, name, 0.1)
         return xqute
 

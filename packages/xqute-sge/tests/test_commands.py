@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from xqute import CannotAsk, InvalidType, InvalidValue
+from xqute import InvalidType, InvalidValue, SchedulerUnavailable
 from xqute.schedulers.sge._commands import Answer, TimedOut, find, run
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +37,7 @@ async def test_its_time_is_limited():
 
 
 async def test_one_that_cannot_be_started_cannot_be_asked(tmp_path):
-    with pytest.raises(CannotAsk, match="can't be started"):
+    with pytest.raises(SchedulerUnavailable, match="can't be started"):
         await run(str(tmp_path / "gone"), limit=1)
 
 

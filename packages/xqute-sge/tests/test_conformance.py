@@ -6,7 +6,7 @@ import pytest
 
 from xqute_testing.suite import Capabilities, SchedulerSuite, System, UnderTest
 
-QUICK = {"min_interval": 0.1, "max_interval": 0.5, "submit_interval": 0.05, "grace": 1.0}
+QUICK = {"min_interval": 0.1, "max_interval": 0.5, "submit_interval": 0.05, "result_grace": 1.0}
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def cell(tmp_path):
 @pytest.fixture
 async def xqute(tmp_path, cell):
     xqute = Xqute("sge", job_metadir=tmp_path / "jobs", scheduler_forks=8, **cell.commands)
-    for name in ("min_interval", "max_interval", "submit_interval", "grace"):
+    for name in ("min_interval", "max_interval", "submit_interval", "result_grace"):
         setattr(xqute.scheduler, name, 0.1)
     return xqute
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from xqute import CannotAsk, FailureKind, InvalidValue, JobStatus
+from xqute import FailureKind, InvalidValue, JobStatus, SchedulerUnavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +80,7 @@ async def test_accounts_that_are_absent_hold_nothing_up(make, commands, way):
     commands.put("qsub", "echo 9")
     commands.put("qacct", way)
     xqute = make()
-    xqute.scheduler.patience = 2.5
+    xqute.scheduler.call_timeout = 2.5
     job = await xqute.push(["true"])
     await xqute.run_until_complete()
     assert job.failure.kind is FailureKind.NEVER_STARTED
@@ -115,7 +115,7 @@ async def test_a_kill_that_was_heard(make, commands, said, code):
 async def test_a_kill_that_was_not_heard_is_tried_again(make, commands, said):
     commands.put("qdel", f"echo '{said}'; exit 1")
     xqute = make()
-    with pytest.raises(CannotAsk, match=said[:20]):
+    with pytest.raises(SchedulerUnavailable, match=said[:20]):
         await xqute.scheduler._cell.delete(["9"], 10)
     await xqute.run_until_complete()
 

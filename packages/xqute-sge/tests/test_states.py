@@ -2,7 +2,7 @@
 
 import pytest
 
-from xqute import CannotAsk, JobState
+from xqute import QueueState, SchedulerUnavailable
 from xqute.schedulers.sge._states import is_error, read_queue, read_reasons, state
 
 XSD = "http://arc.liv.ac.uk/repos/darcs/sge/source/dist/util/resources/schemas/qstat/qstat.xsd"
@@ -69,7 +69,7 @@ def test_jobs_and_tasks_are_listed_with_their_states_and_names():
 
 @pytest.mark.parametrize("length", [0, 1, 30, 200, 700, len(LISTED) - 2])
 def test_half_an_answer_is_none(length):
-    with pytest.raises(CannotAsk):
+    with pytest.raises(SchedulerUnavailable):
         read_queue(LISTED[:length])
 
 
@@ -85,13 +85,13 @@ def test_half_an_answer_is_none(length):
     ],
 )
 def test_another_answer_is_none(text):
-    with pytest.raises(CannotAsk, match="no list of jobs"):
+    with pytest.raises(SchedulerUnavailable, match="no list of jobs"):
         read_queue(text)
 
 
 def test_a_document_type_with_entities_is_refused():
     bomb = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>\n'
-    with pytest.raises(CannotAsk, match="document type"):
+    with pytest.raises(SchedulerUnavailable, match="document type"):
         read_queue(EMPTY.replace("\n<job_info ", f"\n{bomb}<job_info "))
 
 
@@ -102,29 +102,29 @@ ERROR = "Eqw Ehqw EhRqw EhRwq ERqw"
 
 @pytest.mark.parametrize("letters", PENDING.split())
 def test_it_waits(letters):
-    assert state(letters) is JobState.PENDING
+    assert state(letters) is QueueState.PENDING
     assert not is_error(letters)
 
 
 @pytest.mark.parametrize("letters", RUNNING.split())
 def test_it_has_started(letters):
-    assert state(letters) is JobState.RUNNING
+    assert state(letters) is QueueState.RUNNING
     assert not is_error(letters)
 
 
 @pytest.mark.parametrize("letters", ERROR.split())
 def test_it_is_in_error_and_not_gone(letters):
     assert is_error(letters)
-    assert state(letters) is JobState.PENDING
+    assert state(letters) is QueueState.PENDING
 
 
 @pytest.mark.parametrize("letters", [None, "z"])
 def test_it_is_gone(letters):
-    assert state(letters) is JobState.GONE
+    assert state(letters) is QueueState.GONE
 
 
 def test_letters_that_nobody_knows_are_no_end():
-    assert state("?") is JobState.PENDING
+    assert state("?") is QueueState.PENDING
 
 
 REASONS = """\

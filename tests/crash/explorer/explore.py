@@ -26,7 +26,7 @@ from xqute_testing import FakeGridEngine
 ENOUGH = 10
 SCHEDULERS = ["local", "sge"]
 # Intervals of Grid Engine, in seconds.
-_QUICK = {"min_interval": 0.05, "max_interval": 0.2, "submit_interval": 0.05, "grace": 0.5}
+_QUICK = {"min_interval": 0.05, "max_interval": 0.2, "submit_interval": 0.05, "result_grace": 0.5}
 # Seconds before a qsub does anything: it may arrive when the next life has looked for its jobs.
 _LATE = 0.2
 

@@ -1,4 +1,4 @@
-"""Broken copies of xqute, each with a fault that the explorer has to find.
+"""InError copies of xqute, each with a fault that the explorer has to find.
 
 A mutant is made in the process of the life that it spoils, which then ends.
 """
@@ -48,7 +48,7 @@ def claim_taken_away() -> None:
 
         return text
 
-    replace(Job, "script_text", broken)
+    replace(Job, "render_script", broken)
 
 
 def plans(instead: dict[Plan, Plan]) -> None:

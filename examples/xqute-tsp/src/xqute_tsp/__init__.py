@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from xqute import (
-    CannotAsk,
     InvalidValue,
     Job,
-    JobState,
+    QueueState,
     Scheduler,
+    SchedulerUnavailable,
     SubmitDoubtful,
     SubmitFailed,
     SubmitRejected,
@@ -24,7 +24,7 @@ from xqute_tsp._group import Group
 
 class TspJob(Job):
     def wrap_cmd(self, scheduler: Scheduler) -> str:
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 
 class TspScheduler(Scheduler):
@@ -34,7 +34,7 @@ class TspScheduler(Scheduler):
     job_class = TspJob
     own_options = MappingProxyType({"slots": 1})
     shared_files = False
-    grace = 0.0
+    result_grace = 0.0
     max_interval = 1.0
 
     async def submit_job(self, job: Job) -> str:
@@ -45,19 +45,19 @@ class TspScheduler(Scheduler):
             await tsp("-L", job.unique_name, "-N", str(slots), str(job.script_file))
         except NotStarted as error:
             raise SubmitFailed(str(error)) from error
-        except CannotAsk as error:
+        except SchedulerUnavailable as error:
             raise SubmitDoubtful(str(error)) from error
         return job.unique_name
 
     async def job_is_running(self, job: Job) -> bool:
-        return self.state(job, await listed()) is not JobState.GONE
+        return self.state(job, await listed()) is not QueueState.GONE
 
-    def state(self, job: Job, rows: Mapping[str, Row]) -> JobState:
+    def state(self, job: Job, rows: Mapping[str, Row]) -> QueueState:
         row = rows.get(job.unique_name)
         if row is not None:
-            return JobState.RUNNING if row.runs else JobState.PENDING
+            return QueueState.RUNNING if row.runs else QueueState.PENDING
         group = self.ending.get(job)
-        return JobState.RUNNING if group and group.signal(0) else JobState.GONE
+        return QueueState.RUNNING if group and group.signal(0) else QueueState.GONE
 
     async def kill_job(self, job: Job) -> None:
         await self.kill(job, await listed())
@@ -74,7 +74,7 @@ class TspScheduler(Scheduler):
             return
         pid = job.claimed_by() or int(await tsp("-p", row.number))
         if pid <= 0:
-            raise CannotAsk(f"job {row.number} of tsp has no process yet")
+            raise SchedulerUnavailable(f"job {row.number} of tsp has no process yet")
         self.ending[job] = Group(pid)
         self.ending[job].signal(signal.SIGTERM)
         grace = job.option(self, "kill_grace")
@@ -84,7 +84,7 @@ class TspScheduler(Scheduler):
         if group := self.ending.pop(job, None):
             group.signal(signal.SIGKILL)
 
-    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState]:
+    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, QueueState]:
         rows = await listed()
         return {job: self.state(job, rows) for job in jobs}
 
@@ -95,7 +95,7 @@ class TspScheduler(Scheduler):
 
     async def find_jobs(self, jobs: Sequence[Job]) -> Mapping[Job, str]:
         states = await self.job_states(jobs)
-        return {job: job.unique_name for job in jobs if states[job] is not JobState.GONE}
+        return {job: job.unique_name for job in jobs if states[job] is not QueueState.GONE}
 
     def check_option(self, name: str, value: Any) -> Any:
         if name == "slots" and (type(value) is not int or value < 1):

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import anyio
 
-from xqute import CannotAsk
+from xqute import SchedulerUnavailable
 
 
-class NotStarted(CannotAsk):
+class NotStarted(SchedulerUnavailable):
     """The command can't be started, so it has done nothing."""
 
 
@@ -28,11 +28,11 @@ async def tsp(*words: str) -> str:
             )
     except OSError as error:
         if isinstance(error, TimeoutError):
-            raise CannotAsk("tsp has not answered for 30 seconds") from error
+            raise SchedulerUnavailable("tsp has not answered for 30 seconds") from error
         raise NotStarted(f"tsp can't be started: {error}") from error
     if ended.returncode != 0:
         said = os.fsdecode(ended.stderr or ended.stdout).strip()
-        raise CannotAsk(f"tsp ended with status {ended.returncode}: {said}")
+        raise SchedulerUnavailable(f"tsp ended with status {ended.returncode}: {said}")
     return os.fsdecode(ended.stdout)
 
 
@@ -50,5 +50,5 @@ async def listed() -> dict[str, Row]:
     """Return the jobs that task-spooler has, by their labels; not those that have ended."""
     text = await tsp("-l")
     if not text.startswith("ID "):
-        raise CannotAsk(f"tsp -l has printed {text!r}")
+        raise SchedulerUnavailable(f"tsp -l has printed {text!r}")
     return {label: Row(number, state == "running") for number, state, label in _ROW.findall(text)}

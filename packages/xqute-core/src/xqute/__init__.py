@@ -4,7 +4,6 @@ __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 
 from xqute._consumer import Consumer as Consumer
 from xqute._discovery import get_scheduler as get_scheduler
-from xqute._errors import CannotAsk as CannotAsk
 from xqute._errors import Halted as Halted
 from xqute._errors import HookTimeout as HookTimeout
 from xqute._errors import InvalidType as InvalidType
@@ -18,20 +17,21 @@ from xqute._errors import RunEnded as RunEnded
 from xqute._errors import SchedulerError as SchedulerError
 from xqute._errors import SchedulerLoadError as SchedulerLoadError
 from xqute._errors import SchedulerNotFound as SchedulerNotFound
+from xqute._errors import SchedulerUnavailable as SchedulerUnavailable
 from xqute._errors import SubmitDoubtful as SubmitDoubtful
 from xqute._errors import SubmitFailed as SubmitFailed
 from xqute._errors import SubmitRejected as SubmitRejected
 from xqute._errors import XquteError as XquteError
+from xqute._failure import Account as Account
+from xqute._failure import Failure as Failure
+from xqute._failure import FailureKind as FailureKind
+from xqute._failure import Usage as Usage
 from xqute._hooks import simplug as simplug
 from xqute._job import Job as Job
 from xqute._process import ProcessIdentity as ProcessIdentity
 from xqute._producer import Xqute as Xqute
-from xqute._scheduler import Account as Account
-from xqute._scheduler import Broken as Broken
-from xqute._scheduler import JobState as JobState
+from xqute._queue_state import InError as InError
+from xqute._queue_state import QueueState as QueueState
 from xqute._scheduler import Scheduler as Scheduler
 from xqute._script import ScriptExit as ScriptExit
-from xqute._status import Failure as Failure
-from xqute._status import FailureKind as FailureKind
 from xqute._status import JobStatus as JobStatus
-from xqute._status import Usage as Usage

@@ -13,7 +13,7 @@ import re
 import shutil
 from typing import NamedTuple
 
-from xqute._owner import check_own
+from xqute._ownership import check_ownership
 from xqute._report import is_given_up, read_rc, read_text
 
 #: Only their owner reads what is in a job's folder: the environment of the job is in the script.
@@ -83,7 +83,7 @@ def read_former(folder: str, script: str) -> Former | None:
         OSError: It can't be read.
     """
     try:
-        check_own(folder)
+        check_ownership(folder)
     except (FileNotFoundError, NotADirectoryError):
         return None
     text = read_end(script)
@@ -132,7 +132,7 @@ def write_script(
         os.mkdir(folder, mode)
         made = mode if mode == PRIVATE else None  # The umask may have taken bits away.
     except FileExistsError:
-        made = check_own(folder)
+        made = check_ownership(folder)
         wipe(folder, script, keep_retries=keep_retries)
     if made != mode:
         os.chmod(folder, mode)

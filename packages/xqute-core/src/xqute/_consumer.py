@@ -93,7 +93,7 @@ class Consumer:
         for job in (*self.waiting, *self.running):
             self._observe(job, Observed.KILL_WANTED)
 
-    def settled(self, job: Job) -> bool:
+    def is_settled(self, job: Job) -> bool:
         """Return whether the job is final and its hooks have returned, or the run is over."""
         return self._over or (job.status in TERMINAL and job not in self._busy)
 
@@ -106,7 +106,7 @@ class Consumer:
         """
         if job_of_hook.get() is job:
             raise XquteError(f"a hook of {job!r} would wait for itself")
-        if not self.settled(job):
+        if not self.is_settled(job):
             await self._waiters.wait_for(job)
         self._check_final(job)
 
@@ -116,7 +116,7 @@ class Consumer:
 
     async def kill(self, job: Job) -> bool:
         """Kill a job, and wait until it is gone; see `Job.kill`."""
-        if self.settled(job):
+        if self.is_settled(job):
             self._check_final(job)
             return False
         killed = self._waiters.kill_asked(job)
@@ -147,7 +147,7 @@ class Consumer:
         finally:
             self.closing = True
             self.leave()
-            with anyio.move_on_after(self.scheduler.patience, shield=True):
+            with anyio.move_on_after(self.scheduler.call_timeout, shield=True):
                 await self.scheduler.close()
 
     def leave(self) -> None:
@@ -281,7 +281,7 @@ class Consumer:
         if job.status is JobStatus.FAILED and self._strategy.name == "halt" and not self.halted:
             self.halted = Halted(job)
             self.stop()
-        self._waiters.settled(job)
+        self._waiters.mark_settled(job)
 
     @staticmethod
     def _check_final(job: Job) -> None:

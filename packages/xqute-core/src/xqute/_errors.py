@@ -72,7 +72,7 @@ class SchedulerError(XquteError):
     """The base of what a scheduler says when it could not do what it was asked."""
 
 
-class CannotAsk(SchedulerError):
+class SchedulerUnavailable(SchedulerError):
     """The scheduler can't be asked now. It is asked again later, and no job changes state."""
 
 

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from xqute._attempt import Former, clear_lock, read_former
+from xqute._call_limit import call_limit
 from xqute._errors import MetadirConflict, MetadirError
 from xqute._fingerprint import fingerprint
 
@@ -57,13 +58,13 @@ async def make_plan(
     """
     options = common
     if job.options:
-        left_out = scheduler.incidental_options
+        left_out = scheduler.non_identity_options
         options = {**common, **{k: v for k, v in job.options.items() if k not in left_out}}
     job.fingerprint = fingerprint(
         job.cmd, job.environment(scheduler), job.workdir(scheduler), job.timeout, options
     )
     try:
-        former = read_former(job.folder, job.script)
+        former = read_former(job.folder, job.script_path)
     except OSError as error:
         raise MetadirError(
             f"what a former run has left of job {job.index} can't be read: {error}"
@@ -92,7 +93,7 @@ async def make_plan(
 
 
 async def _check_conflict(job: Job, scheduler: Scheduler) -> None:
-    with scheduler.answering(1):
+    with call_limit(scheduler, 1):
         found = await scheduler.find_jobs([job])
     if job in found:
         raise MetadirConflict(

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Generic, Literal, Protocol
 
 from xqute._errors import XquteError
+from xqute._failure import Failure, Usage
 from xqute._job_files import JobFiles
-from xqute._script import ScriptParts, script_text
-from xqute._status import MOVES, Failure, JobStatus, Usage
+from xqute._scheduler_base import SchedulerBase
+from xqute._script import ScriptParts, render
+from xqute._status import MOVES, JobStatus
 
-if TYPE_CHECKING:
-    from xqute._consumer import Consumer
-    from xqute._scheduler import Scheduler
+if sys.version_info >= (3, 13):
+    from typing import TypeVar
+else:
+    from typing_extensions import TypeVar
+
+SchedulerT = TypeVar("SchedulerT", bound=SchedulerBase, default=Any)
 
 
-class Job(JobFiles, ABC):
+class JobOwner(Protocol):
+    """The run that a job belongs to, as far as the job needs it."""
+
+    scheduler: Any
+
+    def is_settled(self, job: Job) -> bool:
+        """Return whether the job is final and its hooks have returned, or the run is over."""
+
+    async def wait_for(self, job: Job) -> None:
+        """Wait until the job is settled."""
+
+    async def kill(self, job: Job) -> bool:
+        """Kill the job, and wait until it is gone."""
+
+
+class Job(JobFiles, ABC, Generic[SchedulerT]):
     """One command, and all there is to know of it.
 
     Made by `Xqute.push`. A scheduler subclasses it to say how the command is wrapped.
@@ -43,8 +64,8 @@ class Job(JobFiles, ABC):
     """
 
     __slots__ = (
-        "_consumer",
         "_moves",
+        "_owner",
         "_status",
         "cmd",
         "cwd",
@@ -89,7 +110,7 @@ class Job(JobFiles, ABC):
         self.resumed = False
         self.token = ""
         self.fingerprint = ""
-        self._consumer: Consumer | None = None
+        self._owner: JobOwner | None = None
         self._status = JobStatus.INIT
         self._moves: tuple[JobStatus | float, ...] = (JobStatus.INIT, time.time())
 
@@ -99,23 +120,22 @@ class Job(JobFiles, ABC):
     # --- what a scheduler says of its jobs ---
 
     @abstractmethod
-    def wrap_cmd(self, scheduler: Scheduler) -> str:
+    def wrap_cmd(self, scheduler: SchedulerT) -> str:
         """Return the text of the wrapped script of this attempt.
 
-        `return self.script_text(scheduler)` is all that most schedulers need. A text of another
+        `return self.render_script(scheduler)` is all that most schedulers need. A text of another
         make keeps these rules: the exit status goes to `rc_file`, then FINISHED or FAILED to
         `status_file`, each with a newline, then the lock is emptied; RUNNING to `status_file`
         when the command starts.
         """
 
-    def script_text(
+    def render_script(
         self,
-        scheduler: Scheduler,
+        scheduler: SchedulerT,
         *,
         directives: Sequence[str] = (),
         uid: str = "",
         notes: str = "",
-        inherited: Mapping[str, str] | None = None,
     ) -> str:
         """Return core's text of the wrapped script.
 
@@ -125,10 +145,9 @@ class Job(JobFiles, ABC):
             uid: A shell expression for the scheduler's id of the job, as `$JOB_ID`, for schedulers
                 that may run a job again by themselves.
             notes: Words that the shell expands, as `host $HOSTNAME`, to be added to the claim.
-            inherited: Variables that the script is started with, and that a shell would drop.
         """
-        env = self.environment(scheduler)
-        return script_text(
+        env, dropped = self.environment(scheduler), scheduler.dropped_variables
+        return render(
             ScriptParts(
                 shell=self.option(scheduler, "shell"),
                 title=f"Job {self.index}, attempt {self.trial_count + 1}, for {scheduler.name}.",
@@ -136,7 +155,7 @@ class Job(JobFiles, ABC):
                 folder=self.folder,
                 claim=self.claim,
                 cmd=self.cmd,
-                env={**inherited, **(env or {})} if inherited else env,
+                env={**dropped, **(env or {})} if dropped else env,
                 cwd=self.workdir(scheduler),
                 timeout=self.timeout,
                 kill_grace=self.option(scheduler, "kill_grace"),
@@ -146,18 +165,18 @@ class Job(JobFiles, ABC):
             )
         )
 
-    def option(self, scheduler: Scheduler, name: str) -> Any:
+    def option(self, scheduler: SchedulerT, name: str) -> Any:
         """Return one option: the job's own, else the producer's, else the default."""
         if name in self.options:
             return self.options[name]
         return scheduler.options[name]
 
-    def environment(self, scheduler: Scheduler) -> Mapping[str, str] | None:
+    def environment(self, scheduler: SchedulerT) -> Mapping[str, str] | None:
         """Return the variables that are set for the command: the job's own over the producer's."""
         common: Mapping[str, str] | None = scheduler.options["env"]
         return {**common, **self.env} if common and self.env else common or self.env
 
-    def workdir(self, scheduler: Scheduler) -> str:
+    def workdir(self, scheduler: SchedulerT) -> str:
         """Return the absolute path of the folder that the command starts in."""
         cwd: str = self.cwd or scheduler.options["cwd"]
         return cwd
@@ -186,21 +205,22 @@ class Job(JobFiles, ABC):
         self._moves = (*self._moves, status, time.time())
 
     @property
-    def script(self) -> str:
+    def script_path(self) -> str:
         """The absolute path of the wrapped script."""
         return f"{self.metaroot}/{self.index}/job.wrapped.{self.scheduler.name}"
 
     @property
     def script_file(self) -> Path:
         """The wrapped script; it can be read, and run by hand."""
-        return Path(self.script)
+        return Path(self.script_path)
 
     # --- what a caller does with it ---
 
     @property
-    def scheduler(self) -> Scheduler:
+    def scheduler(self) -> SchedulerT:
         """The scheduler that it is for."""
-        return self._owner.scheduler
+        scheduler: SchedulerT = self._run.scheduler
+        return scheduler
 
     @property
     def unique_name(self) -> str:
@@ -214,7 +234,7 @@ class Job(JobFiles, ABC):
         Raises:
             RunEnded: The run ended before that, as with `on_interrupt='detach'`.
         """
-        await self._owner.wait_for(self)
+        await self._run.wait_for(self)
         return self
 
     async def kill(self) -> bool:
@@ -228,7 +248,7 @@ class Job(JobFiles, ABC):
         Raises:
             RunEnded: The run has ended, and left the job as it is.
         """
-        return await self._owner.kill(self)
+        return await self._run.kill(self)
 
     async def stdout(self) -> str:
         """Return what the command has written to its standard output so far, or in all."""
@@ -247,10 +267,10 @@ class Job(JobFiles, ABC):
         from xqute._output import follow  # here: aiofiles would cost every start
 
         path = self.stdout_file if stream == "stdout" else self.stderr_file
-        return follow(path, lambda: self._owner.settled(self))
+        return follow(path, lambda: self._run.is_settled(self))
 
     @property
-    def _owner(self) -> Consumer:
-        if self._consumer is None:
+    def _run(self) -> JobOwner:
+        if self._owner is None:
             raise XquteError(f"{self!r} was not made by Xqute.push")
-        return self._consumer
+        return self._owner

@@ -12,7 +12,8 @@ import anyio
 
 from xqute._attempt import take_claim
 from xqute._backoff import Backoff
-from xqute._errors import CannotAsk
+from xqute._call_limit import call_limit
+from xqute._errors import SchedulerUnavailable
 
 if TYPE_CHECKING:
     from xqute._job import Job
@@ -76,9 +77,9 @@ class Killer:
         else:
             self._give_up(batch)
         try:
-            with self._scheduler.answering(len(batch)):
+            with call_limit(self._scheduler, len(batch)):
                 await self._scheduler.kill_jobs(batch)
-        except CannotAsk as error:
+        except SchedulerUnavailable as error:
             delay = self._backoff.next()
             logger.warning("%d jobs not killed, next try in %.1f s: %s", len(batch), delay, error)
         else:

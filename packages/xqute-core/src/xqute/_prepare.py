@@ -36,7 +36,7 @@ def prepare(batch: Sequence[Job], scheduler: Scheduler) -> dict[Job, Exception]:
 
 
 def _write_intent(job: Job, scheduler: Scheduler) -> None:
-    folder, script = job.folder, job.script
+    folder, script = job.folder, job.script_path
     shelf = f"{folder}/job.retry/{job.trial_count}"
     # It is there when this is not the first start of this attempt.
     if job.trial_count and not os.path.isdir(shelf):

@@ -24,7 +24,7 @@ from xqute._discovery import get_scheduler
 from xqute._errors import InvalidType, InvalidValue, NoRunningLoop
 from xqute._former import Plan, make_plan
 from xqute._job import Job
-from xqute._metadir import Metadir
+from xqute._metadir_lock import MetadirLock
 from xqute._plugins import Plugins
 from xqute._run import Run
 from xqute._scheduler import Scheduler
@@ -107,11 +107,11 @@ class Xqute:
         self.jobs: list[Job] = []
         self._resume = job_resume
         # What of the producer's options makes a job what it is; env and cwd are told apart.
-        left_out = {"env", "cwd", *self.scheduler.incidental_options}
+        left_out = {"env", "cwd", *self.scheduler.non_identity_options}
         self._common = {k: v for k, v in self.scheduler.options.items() if k not in left_out}
         self._metaroot = str(path)
         self._next_index = 0
-        metadir = Metadir(path, for_group=job_group_access)
+        metadir = MetadirLock(path, for_group=job_group_access)
         self._consumer = Consumer(self.scheduler, self._plugins, strategy)
         self._run = Run(
             self.scheduler, self._plugins, self._consumer, metadir, detach=on_interrupt == "detach"
@@ -144,7 +144,7 @@ class Xqute:
             InvalidValue: An argument has a value that can't be, or an option is unknown.
             MetadirConflict: Another job of this index, of a former run, still runs.
             MetadirError: What a former run has left of this index can't be used.
-            CannotAsk: Whether it still runs can't be asked now.
+            SchedulerUnavailable: Whether it still runs can't be asked now.
             RunEnded: The run has ended.
             Halted: A job has failed under the strategy 'halt'; the others were killed.
         """
@@ -160,7 +160,7 @@ class Xqute:
             checked = {key: self.scheduler.check_option(key, options[key]) for key in options}
         await self._run.begin()
         await self._run.check_open()
-        job = self.scheduler.job_class(
+        job: Job = self.scheduler.job_class(
             self._next_index,
             words,
             self._metaroot,
@@ -171,7 +171,7 @@ class Xqute:
             options=checked,
         )
         self._next_index += 1
-        job._consumer = self._consumer
+        job._owner = self._consumer
         self._consumer.opened()
         try:
             what = await make_plan(job, self.scheduler, self._common, resume=self._resume)
@@ -216,7 +216,7 @@ class Xqute:
         Raises what `run_until_complete` raises.
         """
         await self._run.begin()
-        settled = deque(job for job in self.jobs if self._consumer.settled(job))
+        settled = deque(job for job in self.jobs if self._consumer.is_settled(job))
         news = asyncio.Event()
 
         def listener(job: Job | None) -> None:

@@ -8,7 +8,7 @@ import signal
 import stat
 from typing import NamedTuple
 
-from xqute._status import Failure, FailureKind, Usage
+from xqute._failure import Failure, FailureKind, Usage
 
 # More than any honest rc, status or claim file holds; a larger one is not read to its end.
 _MOST = 64 * 1024

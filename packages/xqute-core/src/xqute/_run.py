@@ -15,7 +15,7 @@ from xqute._signals import caught
 
 if TYPE_CHECKING:
     from xqute._consumer import Consumer
-    from xqute._metadir import Metadir
+    from xqute._metadir_lock import MetadirLock
     from xqute._plugins import Plugins
     from xqute._scheduler import Scheduler
 
@@ -32,7 +32,7 @@ class Run:
         scheduler: Scheduler,
         plugins: Plugins,
         consumer: Consumer,
-        metadir: Metadir,
+        metadir: MetadirLock,
         *,
         detach: bool,
     ) -> None:

@@ -3,121 +3,75 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import os
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from enum import Enum, auto
+import sys
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
 
-import anyio
-
-from xqute._attempt import PRIVATE
-from xqute._errors import CannotAsk, SubmitDoubtful, SubmitFailed, SubmitRejected
+from xqute._errors import SubmitDoubtful, SubmitFailed, SubmitRejected
+from xqute._failure import Account, Usage
 from xqute._job import Job
-from xqute._options import COMMON, check_common, unknown_option
+from xqute._queue_state import InError, QueueState
 from xqute._report import read_usage
-from xqute._status import Failure, Usage
+from xqute._scheduler_base import SchedulerBase
+
+if sys.version_info >= (3, 13):
+    from typing import TypeVar
+else:
+    from typing_extensions import TypeVar
+
+JobT = TypeVar("JobT", bound=Job, default=Any)
 
 
-class JobState(Enum):
-    """What a scheduler can say of a job."""
-
-    #: It has not started.
-    PENDING = auto()
-    #: It has started and not ended.
-    RUNNING = auto()
-    #: The scheduler does not have it, or has it as ended.
-    GONE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The scheduler has the job and will never start it; core kills it, and it fails.
-
-    Attributes:
-        reason: The scheduler's own words.
-    """
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a scheduler knows of a job that is gone and left no result.
-
-    Attributes:
-        failure: How it ended; None when the scheduler does not know.
-        usage: What it used; None when the scheduler does not know.
-    """
-
-    failure: Failure | None = None
-    usage: Usage | None = None
-
-
-class Scheduler(ABC):
+class Scheduler(SchedulerBase, Generic[JobT]):
     """Base of schedulers: a subclass names itself and its jobs, and implements three methods.
 
-    A scheduler that can't be asked raises `CannotAsk`; what it raises on submission is at
+    It is generic over the class of its jobs: `class MyScheduler(Scheduler[MyJob])`.
+
+    Unless it says otherwise, a method is called in the event loop, by one task at a time. A
+    scheduler that can't be asked raises `SchedulerUnavailable`; what it raises on submission is at
     `submit_job`. Any other exception is a defect, and ends the run.
 
     Attributes:
-        options: The producer's options for it, checked and with the defaults filled in.
-        metadir: The absolute path of the folder of all jobs.
-        forks: How many jobs may be submitted and not ended at once.
-        folder_mode: The mode of the jobs' folders and scripts; core sets it, 0o700 or 0o750.
         changed: Set it when something may have changed: core then asks at once, and clears it.
     """
 
-    #: The name that `Xqute(name)` finds it by, and that its entry point has.
-    name: ClassVar[str]
     #: The class of its jobs.
-    job_class: ClassVar[type[Job]]
-    #: Its own options besides the common ones (shell, env, cwd, kill_grace), and their defaults.
-    own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    #: Options that make no other job of a job, and are left out of its fingerprint.
-    incidental_options: ClassVar[frozenset[str]] = frozenset({"kill_grace"})
+    job_class: type[JobT]
     #: Whether core asks in intervals. Without, it asks only when `changed` is set, when a job was
     #: submitted or is to be killed, and again after it could not be asked.
     polls: ClassVar[bool] = True
-    #: Seconds between two askings, at first and at most; the interval grows while nothing changes.
+    #: Seconds between two status queries, at first and at most; the interval grows while nothing
+    #: changes.
     min_interval: float = 0.2
     max_interval: float = 10.0
-    #: Seconds between two submissions, for what is pushed in between to go together.
+    #: Seconds between two submissions, so that jobs that are pushed in between go together.
     submit_interval: float = 0.0
     #: Seconds that it may take to answer a call, and one more for each job that the call is about.
-    #: Then the call is cancelled, and counts as one that had no answer. `math.inf` for one that
-    #: asks nobody, and so never waits.
-    patience: float = 300.0
+    #: Then the call is cancelled, and counts as one that had no answer. `math.inf` for a scheduler
+    #: that asks nobody, and so never waits.
+    call_timeout: float = 300.0
     #: Whether the folder of jobs is shared with other hosts, and so may be slow. Core then touches
-    #: it from a worker thread, and believes that a file is missing only after `grace` seconds.
+    #: it from a worker thread, and believes that a file is missing only after `result_grace`
+    #: seconds.
     shared_files: ClassVar[bool] = True
-    grace: float = 5.0
+    result_grace: float = 5.0
 
-    def __init__(self, metadir: Path, forks: int, options: Mapping[str, Any]) -> None:
+    def __init__(self, job_metadir: Path, forks: int, options: Mapping[str, Any]) -> None:
         """Check the options; nothing is started, asked or written here.
 
         Raises:
             InvalidType: An option is of the wrong kind.
             InvalidValue: An option is unknown or can't have this value.
         """
-        self.metadir = metadir
-        self.forks = forks
-        self.folder_mode = PRIVATE
+        super().__init__(job_metadir, forks, options)
         self.changed = asyncio.Event()
-        checked = {name: self.check_option(name, value) for name, value in options.items()}
-        self.options: Mapping[str, Any] = {**COMMON, **self.own_options, **checked}
-        if self.options["cwd"] is None:
-            self.options = {**self.options, "cwd": os.getcwd()}
 
     # --- what must be implemented ---
 
     @abstractmethod
-    async def submit_job(self, job: Job) -> str:
+    async def submit_job(self, job: JobT) -> str:
         """Submit the wrapped script `job.script_file` and return the scheduler's id of the job.
 
         Raises:
@@ -127,57 +81,24 @@ class Scheduler(ABC):
         """
 
     @abstractmethod
-    async def kill_job(self, job: Job) -> None:
+    async def kill_job(self, job: JobT) -> None:
         """Have the job `job.uid` ended, with all its processes; not wait for its end.
 
         May be called again for the same job, and for one that has ended.
 
         Raises:
-            CannotAsk: It is tried again later.
+            SchedulerUnavailable: It is tried again later.
         """
 
     @abstractmethod
-    async def job_is_running(self, job: Job) -> bool:
+    async def job_is_running(self, job: JobT) -> bool:
         """Return whether the scheduler has the job `job.uid`, be it waiting or running.
 
         Raises:
-            CannotAsk: No verdict; it is asked again later.
+            SchedulerUnavailable: No verdict; it is asked again later.
         """
-
-    # --- options ---
-
-    def check_option(self, name: str, value: Any) -> Any:
-        """Return the value of an option, of the producer or of one job, in the form that is kept.
-
-        Override it to check values, or to know names that follow a pattern.
-
-        Raises:
-            InvalidType: It is of the wrong kind.
-            InvalidValue: It is unknown or can't have this value.
-        """
-        if name in COMMON:
-            return check_common(name, value)
-        if name not in self.own_options:
-            raise unknown_option(name, self.name, {**COMMON, **self.own_options})
-        return value
 
     # --- the life of the scheduler ---
-
-    def answering(self, jobs: int) -> AbstractContextManager[None]:
-        """Bound the time of a call that is about so many jobs; core's own use of `patience`.
-
-        Raises:
-            CannotAsk: The time was up, and the call was cancelled.
-        """
-        # One that asks nobody is called several times for each job.
-        return nullcontext() if self.patience == math.inf else self._within(self.patience + jobs)
-
-    @contextmanager
-    def _within(self, limit: float) -> Iterator[None]:
-        with anyio.move_on_after(limit) as scope:
-            yield
-        if scope.cancelled_caught:
-            raise CannotAsk(f"scheduler {self.name!r} gave no answer within {limit:g} s")
 
     async def start(self) -> None:
         """Called once, before anything else is asked. Does nothing by default."""
@@ -188,8 +109,8 @@ class Scheduler(ABC):
     # --- many jobs at once, built on the three ---
 
     async def submit_jobs(
-        self, jobs: Sequence[Job]
-    ) -> AsyncIterator[tuple[Job, str | SubmitFailed | SubmitDoubtful | SubmitRejected]]:
+        self, jobs: Sequence[JobT]
+    ) -> AsyncIterator[tuple[JobT, str | SubmitFailed | SubmitDoubtful | SubmitRejected]]:
         """Submit jobs, and yield each with its id, or with what hindered it, as soon as known."""
         for job in jobs:
             try:
@@ -197,12 +118,12 @@ class Scheduler(ABC):
             except (SubmitFailed, SubmitDoubtful, SubmitRejected) as error:
                 yield job, error
 
-    async def kill_jobs(self, jobs: Sequence[Job]) -> None:
+    async def kill_jobs(self, jobs: Sequence[JobT]) -> None:
         """Have jobs ended; see `kill_job`."""
         for job in jobs:
             await self.kill_job(job)
 
-    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
+    async def job_states(self, jobs: Collection[JobT]) -> Mapping[JobT, QueueState | InError]:
         """Return the states of jobs that were submitted; those that did not change may be left out.
 
         What is known of other jobs is kept until they are asked for: one may have ended before its
@@ -213,27 +134,27 @@ class Scheduler(ABC):
                 come and go.
 
         Raises:
-            CannotAsk: No verdict on any; they are asked again later.
+            SchedulerUnavailable: No verdict on any; they are asked again later.
         """
-        states: dict[Job, JobState | Broken] = {}
+        states: dict[JobT, QueueState | InError] = {}
         for job in jobs:
             if not await self.job_is_running(job):
-                states[job] = JobState.GONE
+                states[job] = QueueState.GONE
             else:
-                states[job] = JobState.RUNNING if job.has_started() else JobState.PENDING
+                states[job] = QueueState.RUNNING if job.has_started() else QueueState.PENDING
         return states
 
-    async def find_jobs(self, jobs: Sequence[Job]) -> Mapping[Job, str]:
+    async def find_jobs(self, jobs: Sequence[JobT]) -> Mapping[JobT, str]:
         """Return the ids of those jobs that the scheduler has.
 
         Called when that is not known: after a doubtful submission, and for what a former run left.
         A job that has a `uid` is looked up by it, another by its `unique_name`. By default nothing
         can be looked up by name: such a job is submitted again as long as it has not started, and
         the claim in the wrapped script makes all but the first copy end; one that has started is
-        LOST if it leaves no result within `grace` seconds.
+        LOST if it leaves no result within `result_grace` seconds.
 
         Raises:
-            CannotAsk: They are looked up again later.
+            SchedulerUnavailable: They are looked up again later.
         """
         return {job: job.uid for job in jobs if job.uid and await self.job_is_running(job)}
 
@@ -242,25 +163,25 @@ class Scheduler(ABC):
         """Whether `find_jobs` finds jobs whose id is not known: so, when it was overridden."""
         return type(self).find_jobs is not Scheduler.find_jobs
 
-    def follow(self, job: Job, uid: str) -> None:
+    def follow(self, job: JobT, uid: str) -> None:
         """Called when a job that was looked up is found, and is asked for from now on.
 
         Does nothing by default; for schedulers that have to know whose end to notice.
         """
 
-    async def accounts(self, jobs: Sequence[Job]) -> Mapping[Job, Account]:
+    async def accounts(self, jobs: Sequence[JobT]) -> Mapping[JobT, Account]:
         """Return what is known of jobs that are gone without a result. By default nothing is.
 
         Raises:
-            CannotAsk: Nothing is known then.
+            SchedulerUnavailable: Nothing is known then.
         """
         return {}
 
-    def usage(self, job: Job) -> Usage | None:
+    def usage(self, job: JobT) -> Usage | None:
         """Return what a job that is gone has used, as far as that is known at no cost."""
         return read_usage(job.folder, job.claim)
 
-    def check_former(self, job: Job) -> None:
+    def check_former(self, job: JobT) -> None:
         """Check that a job of a former run, whose `uid` is set, can be followed from here.
 
         Raises:

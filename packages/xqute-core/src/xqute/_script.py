@@ -93,7 +93,7 @@ class ScriptParts(NamedTuple):
     notes: str = ""
 
 
-def script_text(parts: ScriptParts) -> str:
+def render(parts: ScriptParts) -> str:
     """Return the wrapped script for one attempt of a job.
 
     Raises:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
-from xqute._status import Failure, FailureKind, JobStatus
+from xqute._failure import Failure, FailureKind
+from xqute._status import JobStatus
 
 
 class Observed(Enum):

@@ -12,17 +12,18 @@ import anyio
 
 from xqute._attempt import clear_lock, write_uid
 from xqute._backoff import Backoff
+from xqute._call_limit import call_limit
 from xqute._errors import (
-    CannotAsk,
     SchedulerError,
+    SchedulerUnavailable,
     SubmitDoubtful,
     SubmitFailed,
     SubmitRejected,
 )
+from xqute._failure import Failure, FailureKind
 from xqute._prepare import prepare
 from xqute._queue import Queue
 from xqute._report import is_given_up
-from xqute._status import Failure, FailureKind
 from xqute._step import Ended, Observed
 
 if TYPE_CHECKING:
@@ -144,10 +145,10 @@ class Submitter:
     async def _look_up(self) -> None:
         jobs = tuple(self._unsure)
         try:
-            with self._scheduler.answering(len(jobs)):
+            with call_limit(self._scheduler, len(jobs)):
                 found = await self._scheduler.find_jobs(jobs)
                 doomed = await self._finish_off(found)
-        except CannotAsk as error:
+        except SchedulerUnavailable as error:
             self._back_off(error, len(jobs), "looked up")
             return
         for job in jobs:
@@ -175,7 +176,7 @@ class Submitter:
 
     def _not_found(self, job: Job, since: float) -> None:
         report = job.read_report()
-        late = time.monotonic() - since >= self._scheduler.grace
+        late = time.monotonic() - since >= self._scheduler.result_grace
         if report.rc is None and report.started and self._scheduler.shared_files and not late:
             return
         del self._unsure[job]
@@ -211,11 +212,11 @@ class Submitter:
         no_answer = f"scheduler {self._scheduler.name!r} gave no answer"
         try:
             if batch:
-                with self._scheduler.answering(len(batch)):
+                with call_limit(self._scheduler, len(batch)):
                     async for job, outcome in self._scheduler.submit_jobs(batch):
                         silent.pop(job, None)
                         failed = self._answered(job, outcome) or failed
-        except CannotAsk as error:
+        except SchedulerUnavailable as error:
             no_answer = str(error)
         for job in silent:
             failed = SubmitDoubtful(no_answer)
@@ -228,7 +229,7 @@ class Submitter:
                 self._hold_for(self._scheduler.submit_interval)
 
     def _answered(self, job: Job, outcome: object) -> SubmitFailed | SubmitDoubtful | None:
-        """Take the outcome of a submission; return it when it calls for patience."""
+        """Take the outcome of a submission; return it when it calls for call_timeout."""
         if isinstance(outcome, str):
             self._submitted(job, outcome)
         elif isinstance(outcome, SubmitRejected):

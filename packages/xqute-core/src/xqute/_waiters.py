@@ -41,7 +41,7 @@ class Waiters:
         if not self._open:
             self.idle.set()
 
-    def settled(self, job: Job) -> None:
+    def mark_settled(self, job: Job) -> None:
         """An open job is settled: tell all that wait for that."""
         if (event := self._jobs.pop(job, None)) is not None:
             event.set()

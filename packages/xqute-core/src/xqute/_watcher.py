@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import anyio
 
 from xqute._attempt import append_status, clear_lock, take_claim
-from xqute._errors import CannotAsk
+from xqute._call_limit import call_limit
+from xqute._errors import SchedulerUnavailable
+from xqute._failure import Account, Failure, FailureKind
+from xqute._queue_state import InError, QueueState
 from xqute._report import Report
-from xqute._scheduler import Account, Broken, JobState
-from xqute._status import Failure, FailureKind, JobStatus
+from xqute._status import JobStatus
 from xqute._step import Ended, Observed
 
 if TYPE_CHECKING:
@@ -88,9 +90,9 @@ class Watcher:
             # A scheduler that asks somewhere waits, and the jobs change meanwhile.
             jobs = tuple(self._active) if self._scheduler.polls else self._active
             try:
-                with self._scheduler.answering(len(jobs)):
+                with call_limit(self._scheduler, len(jobs)):
                     states = await self._scheduler.job_states(jobs)
-            except CannotAsk as error:
+            except SchedulerUnavailable as error:
                 self._interval = min(self._interval * 2, self._scheduler.max_interval)
                 logger.warning(
                     "scheduler %r can't be asked, next try in %.1f s: %s",
@@ -126,7 +128,7 @@ class Watcher:
 
     def _due(self) -> float | None:
         late = self._gone.values() if not self._explaining else ()
-        due = [min(late) + self._scheduler.grace] if late else []
+        due = [min(late) + self._scheduler.result_grace] if late else []
         if self._active and (self._scheduler.polls or self._unanswered):
             due.append(self._asked + self._interval)
         return min(due, default=None)
@@ -149,21 +151,21 @@ class Watcher:
 
     # --- what was seen ---
 
-    def _see(self, states: Mapping[Job, JobState | Broken]) -> bool:
+    def _see(self, states: Mapping[Job, QueueState | InError]) -> bool:
         changed = False
         for job, state in states.items():
             if job not in self._active:
                 continue
-            if state is JobState.GONE:
+            if state is QueueState.GONE:
                 changed |= job not in self._gone
                 self._gone.setdefault(job, time.monotonic())
                 continue
             self._gone.pop(job, None)
-            if isinstance(state, Broken):
+            if isinstance(state, InError):
                 changed |= job not in self._broken
                 self._broken[job] = state.reason
                 self._kill(job)
-            elif state is JobState.RUNNING:
+            elif state is QueueState.RUNNING:
                 self._broken.pop(job, None)
                 changed |= job.status is JobStatus.SUBMITTED
                 self._observe(job, Observed.RUNNING)
@@ -178,7 +180,7 @@ class Watcher:
             reports = await anyio.to_thread.run_sync(self._read, jobs)
         else:
             reports = self._read(jobs)
-        late = time.monotonic() - self._scheduler.grace
+        late = time.monotonic() - self._scheduler.result_grace
         unclear: dict[Job, Report] = {}
         for job, report in reports.items():
             if job.status is JobStatus.KILLING:
@@ -219,7 +221,7 @@ class Watcher:
         try:
             with anyio.fail_after(_ACCOUNTS_AT_MOST):
                 accounts = await self._scheduler.accounts(tuple(unclear))
-        except (CannotAsk, TimeoutError) as error:
+        except (SchedulerUnavailable, TimeoutError) as error:
             logger.warning("no accounts of %d lost jobs: %s", len(unclear), error)
         self._explaining = False
         self._wake.set()

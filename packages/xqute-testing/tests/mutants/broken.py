@@ -1,4 +1,4 @@
-"""Broken copies of the reference scheduler, each with one fault that people have really made."""
+"""InError copies of the reference scheduler, each with one fault that people have really made."""
 
 import os
 import shlex
@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from reference import Reference, ReferenceJob
 
-from xqute import CannotAsk, JobState, ProcessIdentity, SubmitDoubtful, SubmitRejected
+from xqute import ProcessIdentity, QueueState, SchedulerUnavailable, SubmitDoubtful, SubmitRejected
 
 
 def changed(text, old, new):
@@ -101,7 +101,7 @@ class StatesFrozen(Reference):
             self.frozen = {}
         for job in jobs:
             if job not in self.frozen:
-                self.frozen[job] = JobState.PENDING
+                self.frozen[job] = QueueState.PENDING
         return self.frozen
 
 
@@ -118,7 +118,7 @@ class NoAnswerIsGone(Reference):
     async def processes(self, job, uid=None):
         try:
             return await super().processes(job, uid)
-        except CannotAsk:
+        except SchedulerUnavailable:
             return []
 
 
@@ -128,7 +128,7 @@ class NoAnswerIsAnError(Reference):
     async def processes(self, job, uid=None):
         try:
             return await super().processes(job, uid)
-        except CannotAsk as error:
+        except SchedulerUnavailable as error:
             raise OSError(str(error)) from error
 
 

@@ -15,7 +15,7 @@ MUTANT = os.environ.get("MUTANT")
 def under_test():
     if MUTANT is None:
         return suite.UnderTest(reference.Reference)
-    return suite.UnderTest(getattr(broken, MUTANT), patience=8)
+    return suite.UnderTest(getattr(broken, MUTANT), wait_limit=8)
 
 
 class TestConformance(getattr(suite, os.environ.get("PROMISE", "SchedulerSuite"))):

@@ -10,14 +10,21 @@ import subprocess
 
 import anyio
 
-from xqute import CannotAsk, Job, ProcessIdentity, Scheduler, SubmitDoubtful, SubmitFailed
+from xqute import (
+    Job,
+    ProcessIdentity,
+    Scheduler,
+    SchedulerUnavailable,
+    SubmitDoubtful,
+    SubmitFailed,
+)
 
 START = 'setsid "$0" "$1" </dev/null >/dev/null 2>&1 & echo $!'
 
 
 class ReferenceJob(Job):
     def wrap_cmd(self, scheduler):
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
 
 class Reference(Scheduler):
@@ -26,7 +33,7 @@ class Reference(Scheduler):
     shared_files = False
     min_interval = 0.05
     max_interval = 0.2
-    grace = 0.3
+    result_grace = 0.3
 
     async def submit_job(self, job):
         words = ["sh", "-c", START, job.option(self, "shell"), str(job.script_file)]
@@ -69,7 +76,7 @@ class Reference(Scheduler):
         await asyncio.sleep(job.option(self, "kill_grace"))
         try:
             await self.signal(job, "KILL")
-        except CannotAsk:
+        except SchedulerUnavailable:
             await self.kill_job(job)
 
     async def signal(self, job, name):
@@ -86,9 +93,9 @@ class Reference(Scheduler):
             # The script by its PID too: for a moment it is no session yet.
             ended = await self.command("ps", "-o", "pid=,stat=", "-s", pid, "-p", pid)
         except OSError as error:
-            raise CannotAsk(f"ps: {error}") from error
+            raise SchedulerUnavailable(f"ps: {error}") from error
         if ended.returncode not in (0, 1) or ended.stderr:
-            raise CannotAsk(f"ps ended with {ended.returncode}: {ended.stderr.decode()}")
+            raise SchedulerUnavailable(f"ps ended with {ended.returncode}: {ended.stderr.decode()}")
         rows = [line.split() for line in ended.stdout.decode().splitlines()]
         return [pid for pid, state in rows if state[0] not in "ZX"]
 

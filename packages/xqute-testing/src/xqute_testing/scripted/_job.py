@@ -13,7 +13,7 @@ class ScriptedJob(Job):
 
     def wrap_cmd(self, scheduler: Scheduler) -> str:
         """Return core's script, which is not run but can be, by hand."""
-        return self.script_text(scheduler)
+        return self.render_script(scheduler)
 
     def move(self, status: JobStatus) -> None:
         """Move to `status`, and have the scheduler look what follows."""

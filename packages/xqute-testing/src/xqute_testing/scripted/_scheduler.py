@@ -10,12 +10,12 @@ from typing import Any, ClassVar, cast
 
 from xqute import (
     Account,
-    Broken,
     FailureKind,
+    InError,
     InvalidValue,
     Job,
-    JobState,
     JobStatus,
+    QueueState,
     RunEnded,
     Scheduler,
     SubmitRejected,
@@ -37,12 +37,12 @@ class ScriptedScheduler(Scheduler):
     """
 
     name: ClassVar[str] = "scripted"
-    job_class: ClassVar[type[Job]] = ScriptedJob
+    job_class = ScriptedJob
     own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({"script": {}, "order": ()})
-    incidental_options: ClassVar[frozenset[str]] = frozenset({"kill_grace", "script", "order"})
+    non_identity_options: ClassVar[frozenset[str]] = frozenset({"kill_grace", "script", "order"})
     polls: ClassVar[bool] = False
     shared_files: ClassVar[bool] = False
-    grace: float = 0.0
+    result_grace: float = 0.0
     #: Seconds that all may wait for a job which is to go first, and which nobody pushes.
     longest_wait: float = 10.0
 
@@ -104,9 +104,9 @@ class ScriptedScheduler(Scheduler):
         """Return whether the job is here."""
         return self._turns.has(job.index)
 
-    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
+    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, QueueState | InError]:
         """Let jobs that were killed go, and the one whose turn it is make its next step."""
-        states: dict[Job, JobState | Broken] = {}
+        states: dict[Job, QueueState | InError] = {}
         for job in self._killed.intersection(jobs):
             states[job] = self._gone(job)
         self._take_turns(jobs, states)
@@ -125,7 +125,7 @@ class ScriptedScheduler(Scheduler):
 
     # --- one step after the other ---
 
-    def _take_turns(self, jobs: Collection[Job], states: dict[Job, JobState | Broken]) -> None:
+    def _take_turns(self, jobs: Collection[Job], states: dict[Job, QueueState | InError]) -> None:
         index = self._turns.whose()
         if index is not None and self._jobs[index].status is JobStatus.RETRYING:
             self._turns.retry(index)
@@ -141,26 +141,26 @@ class ScriptedScheduler(Scheduler):
     def _stays(self, job: Job) -> bool:
         return job.status is JobStatus.RUNNING and self._outcomes[job].end is End.STAYS
 
-    def _step(self, job: ScriptedJob, outcome: Outcome) -> JobState:
+    def _step(self, job: ScriptedJob, outcome: Outcome) -> QueueState:
         if job.status is JobStatus.KILLING:
-            return JobState.RUNNING
+            return QueueState.RUNNING
         if job.status is not JobStatus.RUNNING and not _fails_as(
             outcome, FailureKind.NEVER_STARTED
         ):
             job.begin(outcome)
-            return JobState.RUNNING
+            return QueueState.RUNNING
         if outcome.end is End.KILLED:
             if job not in self._victims:
                 self._victims.add(job)
                 self._start(self._kill(job))
-            return JobState.RUNNING
+            return QueueState.RUNNING
         job.end(outcome)
         return self._gone(job)
 
-    def _gone(self, job: Job) -> JobState:
+    def _gone(self, job: Job) -> QueueState:
         self._killed.discard(job)
         self._turns.leave(job.index)
-        return JobState.GONE
+        return QueueState.GONE
 
     # --- what it waits for ---
 

@@ -8,7 +8,7 @@ A file of tests with a fixture `under_test` and a subclass is all that it takes:
 
     @pytest.fixture
     def under_test():
-        return UnderTest("mine", settings={"min_interval": 0.05, "grace": 0.5})
+        return UnderTest("mine", settings={"min_interval": 0.05, "result_grace": 0.5})
 
 
     class TestMine(SchedulerSuite):

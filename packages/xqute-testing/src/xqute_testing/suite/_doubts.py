@@ -67,7 +67,7 @@ class Doubts(Suite):
         await stage.until(stage.lines, _AGAIN, "it did not start")
         await stage.until_status(job, JobStatus.RUNNING, _AGAIN)
         shell = str(job.option(xqute.scheduler, "shell"))
-        with anyio.move_on_after(stage.under_test.patience / 2) as scope:
+        with anyio.move_on_after(stage.under_test.wait_limit / 2) as scope:
             words = [shell, str(job.script_file)]
             copy = await anyio.run_process(words, stdin=subprocess.DEVNULL, check=False)
             assert copy.returncode != 0, _AGAIN.broken("a second copy ended as if all were well")

@@ -16,11 +16,11 @@ from typing import Any
 import anyio
 
 from xqute import (
-    Broken,
-    CannotAsk,
+    InError,
     Job,
-    JobState,
+    QueueState,
     Scheduler,
+    SchedulerUnavailable,
     SubmitDoubtful,
     SubmitFailed,
     SubmitRejected,
@@ -69,10 +69,10 @@ class Instrument:
         if self.abandoned:
             raise Abandoned
         if self.unreachable:
-            raise CannotAsk("the conformance suite has cut the line")
+            raise SchedulerUnavailable("the conformance suite has cut the line")
         try:
             yield
-        except CannotAsk:
+        except SchedulerUnavailable:
             raise
         except Exception as error:
             self.defect = error
@@ -118,10 +118,10 @@ def instrumented(
             with instrument.call("kill_jobs"):
                 await super().kill_jobs(jobs)
 
-        async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
+        async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, QueueState | InError]:
             with instrument.call("job_states"):
                 began = time.monotonic()
-                states: Mapping[Job, JobState | Broken] = await super().job_states(jobs)
+                states: Mapping[Job, QueueState | InError] = await super().job_states(jobs)
                 instrument.asked.append((began, time.monotonic()))
                 return states
 

@@ -65,7 +65,7 @@ async def gone(stage: Stage, life: Lifeline, promise: Promise = KILL) -> None:
 
 async def kill(stage: Stage, job: Job) -> bool:
     """Kill a job; when it is not gone in time, the promise is broken."""
-    with anyio.move_on_after(stage.under_test.patience) as scope:
+    with anyio.move_on_after(stage.under_test.wait_limit) as scope:
         killed = await job.kill()
     if scope.cancelled_caught:
         stage.fail(KILL, f"{job!r} was to be killed, and is not gone")
@@ -74,7 +74,7 @@ async def kill(stage: Stage, job: Job) -> bool:
 
 async def kill_all(stage: Stage, jobs: Sequence[Job]) -> None:
     """Kill jobs at once; when they are not gone in time, the promise is broken."""
-    with anyio.move_on_after(stage.under_test.patience) as scope:
+    with anyio.move_on_after(stage.under_test.wait_limit) as scope:
         async with anyio.create_task_group() as tasks:
             for job in jobs:
                 tasks.start_soon(job.kill)

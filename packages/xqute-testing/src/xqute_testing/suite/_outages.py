@@ -14,11 +14,11 @@ from xqute_testing.suite._kills import GRACE
 from xqute_testing.suite._stage import Stage, exists
 
 _NO_VERDICT = Promise(
-    "Scheduler.job_states; CannotAsk",
+    "Scheduler.job_states; SchedulerUnavailable",
     "'I could not ask' is not 'the job is gone': no job changes state",
 )
 _KILLED_LATER = Promise(
-    "Scheduler.kill_job; CannotAsk", "a kill that could not be told is told later"
+    "Scheduler.kill_job; SchedulerUnavailable", "a kill that could not be told is told later"
 )
 _LATER = Promise(
     "Scheduler.submit_job; SubmitFailed; SubmitDoubtful",

@@ -133,13 +133,13 @@ class Stage:
         Raises:
             Exception: What the scheduler has raised by a defect.
         """
-        end = time.monotonic() + self.under_test.patience
+        end = time.monotonic() + self.under_test.wait_limit
         while not condition():
             if (defect := self.instrument.defect) is not None:
                 defect.add_note(promise.broken(f"{seen}, and never will"))
                 raise defect
             if time.monotonic() > end:
-                self.fail(promise, f"{seen}, in {self.under_test.patience:g} s; {self._state()}")
+                self.fail(promise, f"{seen}, in {self.under_test.wait_limit:g} s; {self._state()}")
             await anyio.sleep(_LOOK_AGAIN)
 
     async def until_status(self, job: Job, status: JobStatus, promise: Promise) -> None:
@@ -153,13 +153,13 @@ class Stage:
 
     async def settle(self, jobs: Sequence[Job], promise: Promise = _ENDS) -> None:
         """Wait for the end of jobs; when it does not come, the promise is broken."""
-        with anyio.move_on_after(self.under_test.patience) as scope:
+        with anyio.move_on_after(self.under_test.wait_limit) as scope:
             for job in jobs:
                 # When the run is over for another reason, that is raised by `complete`.
                 with contextlib.suppress(RunEnded):
                     await job.wait()
         if scope.cancelled_caught:
-            self.fail(promise, f"after {self.under_test.patience:g} s: {self._state()}")
+            self.fail(promise, f"after {self.under_test.wait_limit:g} s: {self._state()}")
 
     async def complete(self, xqute: Xqute, promise: Promise = _ENDS) -> list[Job]:
         """Wait for the end of a run, and return its jobs."""
@@ -213,7 +213,7 @@ class Stage:
 
     async def outlast(self, xqute: Xqute, promise: Promise) -> None:
         """Wait until what is taken to be gone would have been given up."""
-        end = time.monotonic() + 1.5 * xqute.scheduler.grace
+        end = time.monotonic() + 1.5 * xqute.scheduler.result_grace
         await self.asked(3, xqute, promise)
         with anyio.move_on_after(end - time.monotonic()):
             await anyio.sleep_forever()

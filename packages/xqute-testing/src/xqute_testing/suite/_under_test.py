@@ -40,7 +40,7 @@ class UnderTest:
         folder: Where the folders of jobs are made; a temporary one of the test by default. Give
             another one where that can't be seen by the jobs.
         rejected: Options of one job that make the system refuse it.
-        patience: Seconds after which what was promised will not come any more.
+        wait_limit: Seconds after which what was promised will not come any more.
         system: What faults of the real system can be caused.
     """
 
@@ -49,5 +49,5 @@ class UnderTest:
     settings: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
     rejected: Mapping[str, Any] = field(default_factory=dict)
-    patience: float = 30.0
+    wait_limit: float = 30.0
     system: System = field(default_factory=System)

@@ -12,7 +12,7 @@ from xqute_testing.suite._contract import Promise
 from xqute_testing.suite._stage import Stage, exists
 
 _BOUND = Promise(
-    "Scheduler.grace; Scheduler.max_interval",
+    "Scheduler.result_grace; Scheduler.max_interval",
     "a job that is gone without a result has failed within the grace and two intervals",
 )
 _NEVER = Promise(
@@ -26,7 +26,7 @@ _LOST = Promise(
 _ACCOUNT = Promise("Scheduler.accounts", "what a job without a result has used is known")
 _ALIVE = Promise("Scheduler.job_is_running", "a job that runs is not given up")
 _RERUN = Promise(
-    "Job.script_text", "a job that the system starts again by itself goes on as the same job"
+    "Job.render_script", "a job that the system starts again by itself goes on as the same job"
 )
 # Seconds, beyond what is promised: the host that tests run on may be slow.
 _SLACK = 15.0
@@ -144,7 +144,7 @@ async def _ended(stage: Stage, job: Job) -> None:
     began = time.monotonic()
     await stage.settle([job], _BOUND)
     took = time.monotonic() - began
-    bound = scheduler.grace + 2 * (scheduler.max_interval if scheduler.polls else 0.0)
+    bound = scheduler.result_grace + 2 * (scheduler.max_interval if scheduler.polls else 0.0)
     assert took < bound + _SLACK, _BOUND.broken(f"{job!r} took {took:.1f} s, not {bound:g} s")
 
 

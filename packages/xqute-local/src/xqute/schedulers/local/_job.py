@@ -11,5 +11,5 @@ class LocalJob(Job):
     __slots__ = ()
 
     def wrap_cmd(self, scheduler: Scheduler) -> str:
-        """Return core's script, with what a shell would drop of the environment it starts in."""
-        return self.script_text(scheduler, inherited=getattr(scheduler, "dropped_by_shells", None))
+        """Return core's script."""
+        return self.render_script(scheduler)

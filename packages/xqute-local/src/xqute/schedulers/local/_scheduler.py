@@ -14,11 +14,10 @@ from typing import ClassVar
 
 from xqute import (
     Account,
-    Broken,
-    Job,
-    JobState,
+    InError,
     MetadirConflict,
     ProcessIdentity,
+    QueueState,
     Scheduler,
     ScriptExit,
     SubmitDoubtful,
@@ -27,10 +26,10 @@ from xqute import (
     Usage,
 )
 from xqute.schedulers.local._evidence import failure_of
+from xqute.schedulers.local._exit_watcher import ExitWatcher, best_exit_watcher
 from xqute.schedulers.local._finding import find
 from xqute.schedulers.local._job import LocalJob
 from xqute.schedulers.local._process import Process
-from xqute.schedulers.local._sentinel import Sentinel, best_sentinel
 from xqute.schedulers.local._tree import ProcessTable
 
 logger = logging.getLogger("xqute")
@@ -46,7 +45,7 @@ _GIVE_UP_AFTER = 15.0
 _PAUSE = 4.0
 
 
-class LocalScheduler(Scheduler):
+class LocalScheduler(Scheduler[LocalJob]):
     """Runs each job as a process of this machine, which outlives the controller.
 
     Ends are noticed, not polled for. A kill ends the whole process tree: SIGTERM, `kill_grace`
@@ -54,43 +53,43 @@ class LocalScheduler(Scheduler):
     """
 
     name: ClassVar[str] = "local"
-    job_class: ClassVar[type[Job]] = LocalJob
+    job_class = LocalJob
     polls: ClassVar[bool] = False
     shared_files: ClassVar[bool] = False
-    grace: float = 0.0
-    patience: float = math.inf
+    result_grace: float = 0.0
+    call_timeout: float = math.inf
 
-    _sentinel: Sentinel
+    _exit_watcher: ExitWatcher
 
     async def start(self) -> None:
         """Take the environment that jobs start with."""
-        self._sentinel = best_sentinel()
+        self._exit_watcher = best_exit_watcher()
         self._env = dict(os.environb)
         # Exported functions of bash are such: BASH_FUNC_module%% is no name for a POSIX shell.
-        self.dropped_by_shells = {
+        self.dropped_variables = {
             name: value
             for name, value in os.environ.items()
             if not (name.isascii() and name.isidentifier())
         }
         # One that has ended is forgotten when it was asked what it has used.
-        self._processes: dict[Job, Process] = {}
+        self._processes: dict[LocalJob, Process] = {}
         # Those whose script has ended, and that may have processes left which have to end too.
-        self._leaving: dict[Job, Process] = {}
-        self._news: dict[Job, JobState] = {}
+        self._leaving: dict[LocalJob, Process] = {}
+        self._news: dict[LocalJob, QueueState] = {}
         self._closed = False
 
     async def close(self) -> None:
         """Follow no job any more; those that run go on."""
         self._closed = True
-        self._sentinel.close()
+        self._exit_watcher.close()
 
     # --- starting ---
 
-    async def submit_job(self, job: Job) -> str:
+    async def submit_job(self, job: LocalJob) -> str:
         """Start the job's script; its id is the identity of that process."""
         shell = job.option(self, "shell")
         try:
-            process = Process.start(shell, job.script, self._env)
+            process = Process.start(shell, job.script_path, self._env)
         except OSError as error:
             if error.errno in _PASSING:
                 raise SubmitFailed(f"no process can be started now: {error}") from error
@@ -99,8 +98,8 @@ class LocalScheduler(Scheduler):
         return str(process.identity)
 
     async def submit_jobs(
-        self, jobs: Sequence[Job]
-    ) -> AsyncIterator[tuple[Job, str | SubmitFailed | SubmitDoubtful | SubmitRejected]]:
+        self, jobs: Sequence[LocalJob]
+    ) -> AsyncIterator[tuple[LocalJob, str | SubmitFailed | SubmitDoubtful | SubmitRejected]]:
         """Start jobs one after the other."""
         for count, job in enumerate(jobs, 1):
             try:
@@ -110,37 +109,39 @@ class LocalScheduler(Scheduler):
             if count % _AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    def _follow(self, job: Job, process: Process) -> None:
+    def _follow(self, job: LocalJob, process: Process) -> None:
         self._processes[job] = process
-        self._sentinel.watch(process, lambda: self._script_ended(job))
-        self._tell(job, JobState.RUNNING)
+        self._exit_watcher.watch(process, lambda: self._script_ended(job))
+        self._tell(job, QueueState.RUNNING)
 
-    def _tell(self, job: Job, state: JobState) -> None:
+    def _tell(self, job: LocalJob, state: QueueState) -> None:
         self._news[job] = state
         self.changed.set()
 
     # --- asking ---
 
-    async def job_is_running(self, job: Job) -> bool:
+    async def job_is_running(self, job: LocalJob) -> bool:
         """Return whether the process that the job's id stands for is there."""
         identity = ProcessIdentity.parse(job.uid or "")
         return identity is not None and not Process.adopt(identity).ended()
 
-    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
+    async def job_states(
+        self, jobs: Collection[LocalJob]
+    ) -> Mapping[LocalJob, QueueState | InError]:
         """Return what has changed since the last time."""
         return {job: self._news.pop(job) for job in tuple(self._news) if job in jobs}
 
-    async def find_jobs(self, jobs: Sequence[Job]) -> Mapping[Job, str]:
+    async def find_jobs(self, jobs: Sequence[LocalJob]) -> Mapping[LocalJob, str]:
         """Return the ids of jobs whose script runs."""
         return {job: str(identity) for job, identity in find(self, jobs).items()}
 
-    def follow(self, job: Job, uid: str) -> None:
+    def follow(self, job: LocalJob, uid: str) -> None:
         """Notice the end of a job that was found."""
         identity = ProcessIdentity.parse(uid)
         if identity is not None:
             self._follow(job, Process.adopt(identity))
 
-    def check_former(self, job: Job) -> None:
+    def check_former(self, job: LocalJob) -> None:
         """Refuse jobs that were started on another host: their processes can't be seen from here.
 
         Raises:
@@ -155,7 +156,7 @@ class LocalScheduler(Scheduler):
 
     # --- ending ---
 
-    def _script_ended(self, job: Job) -> None:
+    def _script_ended(self, job: LocalJob) -> None:
         process = self._processes[job]
         process.ended()
         if process.kill_at is None and not self._left_something(job, process):
@@ -167,7 +168,7 @@ class LocalScheduler(Scheduler):
         self._leaving[job] = process
 
     @staticmethod
-    def _left_something(job: Job, process: Process) -> bool:
+    def _left_something(job: LocalJob, process: Process) -> bool:
         if process.code is None:
             return not os.path.exists(f"{job.folder}/job.rc")
         return process.code not in (ScriptExit.REPORTED, ScriptExit.CLAIMED)
@@ -197,7 +198,7 @@ class LocalScheduler(Scheduler):
             pause = max(_LOOK_AGAIN, _PAUSE * (time.monotonic() - began))
             asyncio.get_running_loop().call_later(pause, self._end_orphans)
 
-    def _gone(self, job: Job, process: Process) -> None:
+    def _gone(self, job: LocalJob, process: Process) -> None:
         process.reap()
         if process.code == ScriptExit.CLAIMED:
             # The other copy of this attempt is the job.
@@ -207,17 +208,17 @@ class LocalScheduler(Scheduler):
                 if process.kill_at is not None:
                     self._kill([job])
                 return
-        self._tell(job, JobState.GONE)
+        self._tell(job, QueueState.GONE)
 
-    async def kill_job(self, job: Job) -> None:
+    async def kill_job(self, job: LocalJob) -> None:
         """End the job's process tree."""
         await self.kill_jobs([job])
 
-    async def kill_jobs(self, jobs: Sequence[Job]) -> None:
+    async def kill_jobs(self, jobs: Sequence[LocalJob]) -> None:
         """Send SIGTERM to the process trees of jobs, and SIGKILL after `kill_grace` seconds."""
         self._kill(jobs)
 
-    def _kill(self, jobs: Sequence[Job]) -> None:
+    def _kill(self, jobs: Sequence[LocalJob]) -> None:
         table = ProcessTable()
         killed: dict[float, list[Process]] = {}
         for job in jobs:
@@ -241,12 +242,12 @@ class LocalScheduler(Scheduler):
 
     # --- what is known afterwards ---
 
-    def usage(self, job: Job) -> Usage | None:
+    def usage(self, job: LocalJob) -> Usage | None:
         """Return what the kernel has counted for a child, else what the script has measured."""
         process = self._processes.pop(job, None)
         return process.usage if process and process.usage else super().usage(job)
 
-    async def accounts(self, jobs: Sequence[Job]) -> Mapping[Job, Account]:
+    async def accounts(self, jobs: Sequence[LocalJob]) -> Mapping[LocalJob, Account]:
         """Return how scripts ended that left no result."""
         processes = {job: self._processes.pop(job) for job in jobs if job in self._processes}
         return {

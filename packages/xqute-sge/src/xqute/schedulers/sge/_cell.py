@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from xqute import CannotAsk, SubmitDoubtful, SubmitFailed, SubmitRejected
+from xqute import SchedulerUnavailable, SubmitDoubtful, SubmitFailed, SubmitRejected
 from xqute.schedulers.sge._accounts import Record, read_records
 from xqute.schedulers.sge._commands import Answer, TimedOut, run
 from xqute.schedulers.sge._ids import compress, parts
@@ -54,7 +54,7 @@ class Cell:
             answer = await self._run(limit, "qsub", "-terse", "-wd", self._folder, *array, script)
         except TimedOut as error:
             return SubmitDoubtful(str(error))
-        except CannotAsk as error:
+        except SchedulerUnavailable as error:
             return SubmitFailed(str(error))
         return read_answer(answer)
 
@@ -62,42 +62,43 @@ class Cell:
         """Return all jobs of this user.
 
         Raises:
-            CannotAsk: qstat has failed, or printed something else.
+            SchedulerUnavailable: qstat has failed, or printed something else.
         """
         answer = await self._run(limit, "qstat", "-u", self._user, "-s", "a", "-xml")
         if answer.code != 0:
-            raise CannotAsk(f"qstat: {answer.text}")
+            raise SchedulerUnavailable(f"qstat: {answer.text}")
         return read_queue(answer.stdout)
 
     async def reasons(self, uids: Collection[str], limit: float) -> Mapping[str, str]:
         """Return why jobs are in error, by id, as far as they are.
 
         Raises:
-            CannotAsk: qstat has failed.
+            SchedulerUnavailable: qstat has failed.
         """
         numbers = sorted({parts(uid)[0] for uid in uids})
         answer = await self._run(limit, "qstat", "-j", ",".join(numbers))
         if answer.code != 0 and "do not exist" not in answer.stderr:
-            raise CannotAsk(f"qstat: {answer.text}")
+            raise SchedulerUnavailable(f"qstat: {answer.text}")
         return read_reasons(answer.stdout)
 
     async def delete(self, uids: Sequence[str], limit: float) -> None:
         """Delete jobs, be they waiting, running, gone or being deleted already.
 
         Raises:
-            CannotAsk: qdel has failed, or could not delete one of them.
+            SchedulerUnavailable: qdel has failed, or could not delete one of them.
         """
         words = compress(uids)
         for i in range(0, len(words), _IDS_AT_ONCE):
             answer = await self._run(limit, "qdel", *words[i : i + _IDS_AT_ONCE])
             if answer.code < 0 or not all(map(_WELL.search, _lines(answer))):
-                raise CannotAsk(f"qdel: {answer.text}")
+                raise SchedulerUnavailable(f"qdel: {answer.text}")
 
     async def accounts(self, uids: Sequence[str], limit: float) -> Mapping[str, Record]:
         """Return the records of jobs, by id, as far as there are any and time allows.
 
         Raises:
-            CannotAsk: qacct can't be started, or takes too long, before anything is known.
+            SchedulerUnavailable: qacct can't be started, or takes too long, before anything is
+                known.
         """
         numbers = sorted({parts(uid)[0] for uid in uids})
         records: dict[str, Record] = {}
@@ -107,7 +108,7 @@ class Cell:
             left = end - time.monotonic()
             try:
                 answer = await self._run(max(left, 0.0), "qacct", "-j", number)
-            except CannotAsk:
+            except SchedulerUnavailable:
                 if not records:
                     raise
                 break

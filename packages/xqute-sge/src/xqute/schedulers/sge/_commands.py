@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import anyio
 
-from xqute import CannotAsk, InvalidType, InvalidValue
+from xqute import InvalidType, InvalidValue, SchedulerUnavailable
 
 
-class TimedOut(CannotAsk):
+class TimedOut(SchedulerUnavailable):
     """A command was ended because its time was up; what it has done is not known."""
 
 
@@ -71,7 +71,7 @@ async def run(*words: str, limit: float) -> Answer:
 
     Raises:
         TimedOut: Its time was up.
-        CannotAsk: It can't be started.
+        SchedulerUnavailable: It can't be started.
     """
     name = os.path.basename(words[0])
     try:
@@ -82,7 +82,7 @@ async def run(*words: str, limit: float) -> Answer:
     except TimeoutError:
         raise TimedOut(f"{name} did not answer within {limit:g} s") from None
     except OSError as error:
-        raise CannotAsk(f"{words[0]} can't be started: {error}") from error
+        raise SchedulerUnavailable(f"{words[0]} can't be started: {error}") from error
     return Answer(
         ended.returncode,
         ended.stdout.decode("utf-8", "replace"),

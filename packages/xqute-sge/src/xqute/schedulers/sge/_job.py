@@ -15,7 +15,7 @@ class SgeJob(Job):
 
     def wrap_cmd(self, scheduler: Scheduler) -> str:
         """Return core's script with the directives of this job; `qsub` takes it as it is."""
-        return self.script_text(
+        return self.render_script(
             scheduler,
             directives=[f"#$ -N {self.unique_name}", *self.directives(scheduler)],
             # The same again after the host has died, or somebody had the job run again.

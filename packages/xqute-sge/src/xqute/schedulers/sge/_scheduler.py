@@ -14,11 +14,11 @@ import anyio
 
 from xqute import (
     Account,
-    Broken,
-    CannotAsk,
+    InError,
     Job,
-    JobState,
+    QueueState,
     Scheduler,
+    SchedulerUnavailable,
     SubmitDoubtful,
     SubmitFailed,
     SubmitRejected,
@@ -38,7 +38,7 @@ logger = logging.getLogger("xqute")
 _COMMANDS_IN_A_CALL = 5
 
 
-class SgeScheduler(Scheduler):
+class SgeScheduler(Scheduler[SgeJob]):
     """Runs jobs on Grid Engine. Those of equal options that are due together become an array.
 
     Attributes:
@@ -46,14 +46,14 @@ class SgeScheduler(Scheduler):
     """
 
     name: ClassVar[str] = "sge"
-    job_class: ClassVar[type[Job]] = SgeJob
+    job_class = SgeJob
     own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({name: name for name in COMMANDS})
-    incidental_options: ClassVar[frozenset[str]] = frozenset({"kill_grace", *COMMANDS})
+    non_identity_options: ClassVar[frozenset[str]] = frozenset({"kill_grace", *COMMANDS})
     min_interval: float = 2.5
     max_interval: float = 15.0
     submit_interval: float = 2.5
     # Unless somebody has set it otherwise, Grid Engine writes its accounts 15 s late.
-    grace: float = 20.0
+    result_grace: float = 20.0
     max_tasks: int = 10_000
 
     def __init__(self, metadir: Path, forks: int, options: Mapping[str, Any]) -> None:
@@ -63,14 +63,14 @@ class SgeScheduler(Scheduler):
         self.options = {**self.options, **commands}
         self._cell = Cell(commands, metadir)
         # What was told of each id the last time, for only changes to be told.
-        self._told: dict[str, JobState | Broken] = {}
+        self._told: dict[str, QueueState | InError] = {}
         # Of these there may be two copies, and the id may be that of the idle one.
         self._doubtful: set[Job] = set()
 
     @property
     def command_limit(self) -> float:
-        """Seconds that one command may take: a part of `patience`, since a call may take some."""
-        return self.patience / _COMMANDS_IN_A_CALL
+        """Seconds that one command may take; a call may need several within `call_timeout`."""
+        return self.call_timeout / _COMMANDS_IN_A_CALL
 
     def check_option(self, name: str, value: Any) -> Any:
         """Return the value in the form that is kept: directives, or the path of a command."""
@@ -84,13 +84,13 @@ class SgeScheduler(Scheduler):
     async def close(self) -> None:
         """Remove what former runs have left of arrays, as far as they are settled by now."""
         try:
-            await anyio.to_thread.run_sync(_array.remove_settled, self.metadir)
+            await anyio.to_thread.run_sync(_array.remove_settled, self.job_metadir)
         except OSError as error:
             logger.warning("scripts of arrays can't be removed: %s", error)
 
     # --- submitting ---
 
-    async def submit_job(self, job: Job) -> str:
+    async def submit_job(self, job: SgeJob) -> str:
         """Submit one job."""
         async for _, outcome in self.submit_jobs([job]):
             if isinstance(outcome, str):
@@ -99,8 +99,8 @@ class SgeScheduler(Scheduler):
         raise AssertionError("each job has an outcome")
 
     async def submit_jobs(
-        self, jobs: Sequence[Job]
-    ) -> AsyncIterator[tuple[Job, str | SubmitFailed | SubmitDoubtful | SubmitRejected]]:
+        self, jobs: Sequence[SgeJob]
+    ) -> AsyncIterator[tuple[SgeJob, str | SubmitFailed | SubmitDoubtful | SubmitRejected]]:
         """Submit jobs of equal options together; after a failure nothing more is sent for now."""
         groups = deque(self._groups(jobs))
         failed: SubmitFailed | SubmitDoubtful | None = None
@@ -128,24 +128,24 @@ class SgeScheduler(Scheduler):
                 yield job, f"{outcome}.{task}" if is_task else outcome
             # By now the ids of all are written down.
             if name is not None and not isinstance(outcome, SubmitDoubtful):
-                _array.path(self.metadir, name).unlink(missing_ok=True)
+                _array.path(self.job_metadir, name).unlink(missing_ok=True)
 
-    def _groups(self, jobs: Sequence[Job]) -> Collection[Sequence[Job]]:
-        groups: dict[tuple[str, ...], list[Job]] = {}
+    def _groups(self, jobs: Sequence[SgeJob]) -> Collection[Sequence[SgeJob]]:
+        groups: dict[tuple[str, ...], list[SgeJob]] = {}
         for job in jobs:
-            groups.setdefault(tuple(_sge(job).directives(self)), []).append(job)
+            groups.setdefault(tuple(job.directives(self)), []).append(job)
         return groups.values()
 
     async def _submit(
-        self, name: str | None, jobs: Sequence[Job]
+        self, name: str | None, jobs: Sequence[SgeJob]
     ) -> str | TaskLimit | SubmitFailed | SubmitDoubtful | SubmitRejected:
         """Submit jobs as the array of this name, or one alone without a name."""
         if name is None:
-            return await self._cell.submit(jobs[0].script, None, self.command_limit)
-        file = _array.path(self.metadir, name)
-        first = _sge(jobs[0])
+            return await self._cell.submit(jobs[0].script_path, None, self.command_limit)
+        file = _array.path(self.job_metadir, name)
+        first = jobs[0]
         shell, directives = first.option(self, "shell"), first.directives(self)
-        script = _array.text(name, self.metadir, shell, jobs, directives)
+        script = _array.text(name, self.job_metadir, shell, jobs, directives)
         try:
             await anyio.to_thread.run_sync(_array.write, file, script)
         except OSError as error:
@@ -154,87 +154,87 @@ class SgeScheduler(Scheduler):
 
     # --- asking ---
 
-    async def job_is_running(self, job: Job) -> bool:
+    async def job_is_running(self, job: SgeJob) -> bool:
         """Return whether qstat lists the job."""
         return job.uid in (await self._cell.queue(self.command_limit)).states
 
-    async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, JobState | Broken]:
+    async def job_states(self, jobs: Collection[SgeJob]) -> Mapping[SgeJob, QueueState | InError]:
         """Return what has changed since the last time, by one qstat."""
         # Those that are submitted meanwhile may not be in the answer.
         jobs = tuple(jobs)
         queue = await self._cell.queue(self.command_limit)
         states = {job: state(queue.states.get(self._uid(job, queue))) for job in jobs}
-        now: dict[Job, JobState | Broken] = {**states, **await self._broken(jobs, queue)}
+        now: dict[SgeJob, QueueState | InError] = {**states, **await self._broken(jobs, queue)}
         before, self._told = self._told, {job.uid or "": told for job, told in now.items()}
         return {job: told for job, told in now.items() if before.get(job.uid or "") != told}
 
-    def _uid(self, job: Job, queue: Queue) -> str:
+    def _uid(self, job: SgeJob, queue: Queue) -> str:
         """Return the id of the job; of two copies, that of the one which runs."""
         if job in self._doubtful and job.uid not in queue.states:
-            claimed = _sge(job).claimed().get("uid")
+            claimed = job.claimed().get("uid")
             if claimed in queue.states:
                 job.uid = claimed
         return job.uid or ""
 
-    async def _broken(self, jobs: Sequence[Job], queue: Queue) -> Mapping[Job, Broken]:
+    async def _broken(self, jobs: Sequence[SgeJob], queue: Queue) -> Mapping[SgeJob, InError]:
         """Return those in error with the reason; as long as that can't be had, none are."""
         errors = [job for job in jobs if is_error(queue.states.get(job.uid or "", ""))]
         told = {job: self._told.get(job.uid or "") for job in errors}
-        known = {job: before for job, before in told.items() if isinstance(before, Broken)}
+        known = {job: before for job, before in told.items() if isinstance(before, InError)}
         if len(known) == len(errors):
             return known
         uids = {job: job.uid or "" for job in errors if job not in known}
         try:
             reasons = await self._cell.reasons(uids.values(), self.command_limit)
-        except CannotAsk:
+        except SchedulerUnavailable:
             return known
         return known | {
-            job: Broken(f"{queue.states[uid]}: {reasons.get(uid, 'qstat -j gives no reason')}")
+            job: InError(f"{queue.states[uid]}: {reasons.get(uid, 'qstat -j gives no reason')}")
             for job, uid in uids.items()
         }
 
-    async def find_jobs(self, jobs: Sequence[Job]) -> Mapping[Job, str]:
+    async def find_jobs(self, jobs: Sequence[SgeJob]) -> Mapping[SgeJob, str]:
         """Return the ids of those jobs that Grid Engine has, by id or by name."""
         self._doubtful.update(jobs)
         queue = await self._cell.queue(self.command_limit)
         return await anyio.to_thread.run_sync(self._find, jobs, queue)
 
-    def _find(self, jobs: Sequence[Job], queue: Queue) -> Mapping[Job, str]:
-        found: dict[Job, str] = {}
+    def _find(self, jobs: Sequence[SgeJob], queue: Queue) -> Mapping[SgeJob, str]:
+        found: dict[SgeJob, str] = {}
         named = {job.unique_name: job for job in jobs}
         attempts = {(job.index, job.token): job for job in jobs}
         for number, name in queue.names.items():
             if name in named:
                 found[named[name]] = number
             elif _array.IS_ARRAY.search(name):
-                for task, attempt in _array.read_tasks(_array.path(self.metadir, name)).items():
+                for task, attempt in _array.read_tasks(_array.path(self.job_metadir, name)).items():
                     if attempt in attempts and f"{number}.{task}" in queue.states:
                         found[attempts[attempt]] = f"{number}.{task}"
         for job in jobs:
             # The copy that runs comes first.
-            for uid in (job.uid, _sge(job).claimed().get("uid")):
+            for uid in (job.uid, job.claimed().get("uid")):
                 if uid is not None and uid in queue.states:
                     found[job] = uid
         return found
 
     # --- ending ---
 
-    async def kill_job(self, job: Job) -> None:
+    async def kill_job(self, job: SgeJob) -> None:
         """Have one job deleted."""
         await self.kill_jobs([job])
 
-    async def kill_jobs(self, jobs: Sequence[Job]) -> None:
+    async def kill_jobs(self, jobs: Sequence[SgeJob]) -> None:
         """Have jobs deleted, by one qdel."""
         await self._cell.delete([job.uid for job in jobs if job.uid], self.command_limit)
 
     # --- what is known afterwards ---
 
-    def usage(self, job: Job) -> Usage | None:
+    def usage(self, job: SgeJob) -> Usage | None:
         """Return what the script has measured, and where it ran."""
         measured = super().usage(job)
         if measured is None:
             return None
-        claimed = _sge(job).claimed()
+        claimed = job.claimed()
         slots = claimed.get("slots", "")
         return replace(
             measured,
@@ -242,19 +242,13 @@ class SgeScheduler(Scheduler):
             slots=int(slots) if slots.isdecimal() and len(slots) < 10 else None,
         )
 
-    async def accounts(self, jobs: Sequence[Job]) -> Mapping[Job, Account]:
+    async def accounts(self, jobs: Sequence[SgeJob]) -> Mapping[SgeJob, Account]:
         """Return what qacct says of jobs that left no result."""
         records = await self._cell.accounts([job.uid or "" for job in jobs], self.command_limit)
-        accounts: dict[Job, Account] = {}
+        accounts: dict[SgeJob, Account] = {}
         for job in jobs:
             record = records.get(job.uid or "")
             if record is not None:
-                failure = _accounts.failure(record, started=bool(_sge(job).claimed()))
+                failure = _accounts.failure(record, started=bool(job.claimed()))
                 accounts[job] = Account(failure, _accounts.usage(record))
         return accounts
-
-
-def _sge(job: Job) -> SgeJob:
-    if not isinstance(job, SgeJob):
-        raise TypeError(f"{job!r} is no job for Grid Engine")
-    return job

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from xqute import CannotAsk, JobState
+from xqute import QueueState, SchedulerUnavailable
 from xqute.schedulers.sge._ids import expand
 
 # More than any cell holds for one user. A range is short, and what it stands for may not be.
@@ -51,7 +51,7 @@ def is_error(letters: str) -> bool:
     return "E" in letters
 
 
-def state(letters: str | None) -> JobState:
+def state(letters: str | None) -> QueueState:
     """Return what the letters of qstat(1) and sge_status(5) say of a job that is not in error.
 
     It is there and waits with `w`, `q`, `h` or `R` alone, and while it is transferred, `t`; it has
@@ -59,15 +59,15 @@ def state(letters: str | None) -> JobState:
     that: it is there until it is gone.
     """
     if letters is None or "z" in letters or "x" in letters:
-        return JobState.GONE
-    return JobState.RUNNING if set(letters) & set("rsSTNP") else JobState.PENDING
+        return QueueState.GONE
+    return QueueState.RUNNING if set(letters) & set("rsSTNP") else QueueState.PENDING
 
 
 def read_queue(text: str) -> Queue:
     """Return what `qstat -xml` has printed.
 
     Raises:
-        CannotAsk: It is not whole, or not the list of jobs.
+        SchedulerUnavailable: It is not whole, or not the list of jobs.
     """
     queue = Queue()
     try:
@@ -80,7 +80,9 @@ def read_queue(text: str) -> Queue:
         for row in root.iter("job_list"):
             queue.add({field.tag: field.text or "" for field in row})
     except (ElementTree.ParseError, KeyError, ValueError) as error:
-        raise CannotAsk(f"qstat has printed no list of jobs ({error!r}): {text[:200]!r}") from error
+        raise SchedulerUnavailable(
+            f"qstat has printed no list of jobs ({error!r}): {text[:200]!r}"
+        ) from error
     return queue
 
 

@@ -18,7 +18,7 @@ _LOOK_AGAIN = 0.02
 _SPARE = 32
 
 
-class Sentinel(Protocol):
+class ExitWatcher(Protocol):
     """Tells when processes have ended."""
 
     def watch(self, process: Process, callback: Callable[[], None]) -> None:
@@ -28,7 +28,7 @@ class Sentinel(Protocol):
         """Watch no more."""
 
 
-class PidfdSentinel:
+class PidfdExitWatcher:
     """Has the kernel tell of each end: a pidfd can be read then (pidfd_open(2), Linux 5.3).
 
     All pidfds are in an epoll(7) set of its own, which the event loop watches as one file: to have
@@ -41,7 +41,7 @@ class PidfdSentinel:
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._loop.add_reader(self._epoll.fileno(), self._some_ended)
         # When file descriptors get scarce, the rest is looked after in the other way.
-        self._rest = PollingSentinel()
+        self._rest = PollingExitWatcher()
         self._most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE
 
     @staticmethod
@@ -93,7 +93,7 @@ class PidfdSentinel:
         self._rest.close()
 
 
-class PollingSentinel:
+class PollingExitWatcher:
     """Looks after all processes, again and again, as long as there are any."""
 
     def __init__(self) -> None:
@@ -122,6 +122,6 @@ class PollingSentinel:
             self._timer.cancel()
 
 
-def best_sentinel() -> Sentinel:
+def best_exit_watcher() -> ExitWatcher:
     """Return the best that this system has."""
-    return PidfdSentinel() if PidfdSentinel.works() else PollingSentinel()
+    return PidfdExitWatcher() if PidfdExitWatcher.works() else PollingExitWatcher()

@@ -9,11 +9,11 @@ from typing import TextIO
 
 from xqute._attempt import FOR_GROUP, PRIVATE
 from xqute._errors import MetadirError, MetadirInUse
-from xqute._owner import check_own
+from xqute._ownership import check_ownership
 from xqute._process import ProcessIdentity
 
 
-class Metadir:
+class MetadirLock:
     """The folder of the jobs of one producer, held by an advisory lock until `release`.
 
     The lock is flock(2) on `producer.lock`, which the kernel drops when its holder dies; the file
@@ -37,7 +37,7 @@ class Metadir:
         self.path = Path(os.path.abspath(path))
         try:
             self.path.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            mode = check_own(str(self.path), link=True)
+            mode = check_ownership(str(self.path), link=True)
             if for_group and mode & FOR_GROUP != FOR_GROUP:
                 self.path.chmod(mode | FOR_GROUP)
             self._lock = self._acquire(self.path / "producer.lock")

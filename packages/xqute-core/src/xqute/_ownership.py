@@ -7,7 +7,7 @@ import os
 import stat
 
 
-def check_own(path: str, *, link: bool = False) -> int:
+def check_ownership(path: str, *, link: bool = False) -> int:
     """Check that a folder is this user's, and that not anybody may write to it.
 
     Args:
