@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from xqute import FailureKind
-from xqute._attempt import Intent, write_script
+from xqute._attempt_files import Intent, write_script
 from xqute._report import read_report
 from xqute._script import ScriptParts, render
 

@@ -23,7 +23,7 @@ def used_up(monkeypatch):
             raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
         return write(fd, data)
 
-    monkeypatch.setattr("xqute._attempt.os.write", refused)
+    monkeypatch.setattr("xqute._attempt_files.os.write", refused)
     return on
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xqute import ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
-from xqute._attempt import read_former
+from xqute._attempt_files import read_former
 from xqute._job_files import JobFiles
 from xqute._report import read_report, read_usage
 from xqute.schedulers.sge import SgeScheduler, _accounts, _array, _submission

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from xqute import InvalidType, InvalidValue, Xqute
-from xqute._attempt import Intent, write_script
+from xqute._attempt_files import Intent, write_script
 from xqute.schedulers.sge import SgeJob, _options
 
 pytestmark = pytest.mark.anyio

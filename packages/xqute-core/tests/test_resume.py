@@ -3,7 +3,7 @@
 import pytest
 
 from xqute import JobStatus, MetadirConflict, SchedulerUnavailable
-from xqute._attempt import Former, Intent
+from xqute._attempt_files import Former, Intent
 from xqute._former import Plan, plan
 
 anyio_test = pytest.mark.anyio

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from xqute import FailureKind, InvalidValue, ScriptExit
-from xqute._attempt import Intent, write_script
+from xqute._attempt_files import Intent, write_script
 from xqute._report import read_report, read_usage
 from xqute._script import ScriptParts, is_plain_variable, render
 

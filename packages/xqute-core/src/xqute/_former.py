@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from xqute._attempt import Former, clear_lock, read_former
+from xqute._attempt_files import Former, clear_lock, read_former
 from xqute._call_limit import call_limit
 from xqute._errors import MetadirConflict, MetadirError
 from xqute._fingerprint import fingerprint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xqute._attempt import claim_path
+from xqute._attempt_files import claim_path
 from xqute._report import Report, read_report, read_status, read_text
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-from xqute._attempt import FOR_GROUP, PRIVATE
+from xqute._attempt_files import FOR_GROUP, PRIVATE
 from xqute._errors import MetadirError, MetadirInUse
 from xqute._ownership import check_ownership
 from xqute._process import ProcessIdentity

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xqute._attempt import Intent, shelve, write_script
+from xqute._attempt_files import Intent, shelve, write_script
 
 if TYPE_CHECKING:
     from xqute._job import Job

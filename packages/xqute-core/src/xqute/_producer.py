@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, Literal, Self
 
-from xqute._attempt import FOR_GROUP
+from xqute._attempt_files import FOR_GROUP
 from xqute._command import (
     Argument,
     check_command,

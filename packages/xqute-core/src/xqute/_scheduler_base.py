@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from xqute._attempt import PRIVATE
+from xqute._attempt_files import PRIVATE
 from xqute._options import COMMON, check_common, unknown_option
 
 

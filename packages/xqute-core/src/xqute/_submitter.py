@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from xqute._attempt import clear_lock, write_uid
+from xqute._attempt_files import clear_lock, write_uid
 from xqute._backoff import Backoff
 from xqute._call_limit import call_limit
 from xqute._errors import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xqute._attempt import (
+from xqute._attempt_files import (
     Former,
     Intent,
     append_status,
