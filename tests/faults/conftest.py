@@ -120,9 +120,8 @@ class CommandScheduler(Scheduler):
 @pytest.fixture
 def commands(tmp_path, monkeypatch):
     """The scheduler of the test, and the faults of its commands: `commands.fault(name, *kinds)`."""
-    monkeypatch.setattr("xqute._submitter._FIRST_BACKOFF", 0.01)
-    monkeypatch.setattr("xqute._submitter._LOOK_AGAIN", 0.01)
-    monkeypatch.setattr("xqute._killer._FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr(Scheduler, "first_backoff", 0.01)
+    monkeypatch.setattr(Scheduler, "lookup_interval", 0.01)
     folder = tmp_path / "commands"
     folder.mkdir()
     (folder / "ids").touch()

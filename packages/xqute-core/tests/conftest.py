@@ -26,14 +26,6 @@ def anyio_backend(request):
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    """What core waits for before it tries again is short."""
-    monkeypatch.setattr("xqute._submitter._FIRST_BACKOFF", 0.01)
-    monkeypatch.setattr("xqute._submitter._LOOK_AGAIN", 0.01)
-    monkeypatch.setattr("xqute._killer._FIRST_BACKOFF", 0.01)
-
-
-@pytest.fixture(autouse=True)
 def _no_plugins():
     """No plugin that happens to be installed is called, and none stays registered."""
     with simplug.plugins_context([]):
@@ -61,6 +53,8 @@ class FakeScheduler(Scheduler):
     own_options = MappingProxyType({"queue": None})
     min_interval = 0.002
     max_interval = 0.02
+    first_backoff = 0.01
+    lookup_interval = 0.01
     shared_files = False
     result_grace = 0.02
 
@@ -162,7 +156,7 @@ def leave():
     """Ends a producer as a crash does: nobody kills the jobs, nothing is written."""
 
     async def leave(xqute):
-        xqute._consumer.leave()
+        xqute._consumer.abandon()
         await xqute.run_until_complete()
 
     return leave

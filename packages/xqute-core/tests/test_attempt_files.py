@@ -3,17 +3,16 @@
 import pytest
 
 from xqute._attempt_files import (
-    Former,
     Intent,
     append_status,
     clear_lock,
-    read_former,
     shelve,
     take_claim,
     wipe,
     write_script,
     write_uid,
 )
+from xqute._former import Former, read_former
 
 INTENT = Intent(2, "0123456789ab", "ff00")
 NAMES = ("job.rc", "job.status", "job.lock", "job.stdout", "job.stderr")

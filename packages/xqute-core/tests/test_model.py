@@ -25,10 +25,11 @@ from xqute import (
 )
 from xqute._consumer import Consumer
 from xqute._hooks import HOOK_OF
+from xqute._phase import RunState
 from xqute._plugins import Plugins
+from xqute._retry import Retry, retry_policy
 from xqute._status import TERMINAL
 from xqute._step import Decision, Effect, Ended, Observed, step
-from xqute._strategy import Strategy
 
 S = JobStatus
 FORKS = 2
@@ -175,6 +176,7 @@ class Runs(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.tasks = []
         self.models = {}
+        self.records = {}
         self.stopped = False
 
     @initialize(hooked=st.booleans(), strategy=st.sampled_from(["ignore", "retry", "halt"]))
@@ -187,7 +189,7 @@ class Runs(RuleBasedStateMachine):
             with simplug.plugins_context([]):
                 plugins = Plugins([self.hooks] if hooked else [])
             scheduler = StillScheduler("", FORKS, {})
-            return Consumer(scheduler, plugins, Strategy(strategy, RETRIES, 0))
+            return Consumer(scheduler, plugins, retry_policy(strategy, RETRIES, 0), RunState())
 
         self.consumer = self.loop.run_until_complete(make())
         self.submitter = self.consumer._submitter
@@ -235,14 +237,13 @@ class Runs(RuleBasedStateMachine):
         self.models[job] = Model(self.strategy, vetoed and self.hooked)
         if vetoed:
             self.hooks.vetoed.add(job)
-        self.consumer.opened()
+        self.records[job] = record = self.consumer.open(job)
         if collected:
-            self.consumer.collect(job)
+            self.consumer.collect(record)
             self.models[job].end(S.FINISHED)
             return
-        job.move(S.QUEUED)
-        self.hooks.calls[job, "on_job_queued"] += 1  # By the producer.
-        self.consumer.add(job)
+        self.start_soon(self.consumer.enqueue, record)
+        self.turn()
         if self.stopped:
             self.models[job].kill()
 
@@ -253,7 +254,7 @@ class Runs(RuleBasedStateMachine):
             self.stop_all()
         elif everything is not None:
             job = data.draw(st.sampled_from([*self.models]))
-            self.consumer._observe(job, Observed.KILL_WANTED)
+            self.consumer._observe(self.records[job], Observed.KILL_WANTED)
             self.models[job].kill()
 
     # --- what the submitter does ---
@@ -261,24 +262,24 @@ class Runs(RuleBasedStateMachine):
     @rule(data=st.data())
     def submit(self, data):
         """Hand over what there are slots for; some of what was handed over gets its answer."""
-        for job in self.submitter._take():
-            assert self.models[job].at == "waits"
-            self.models[job].at = "handed over"
+        for record in self.submitter._take():
+            assert self.models[record.job].at == "waits"
+            self.models[record.job].at = "handed over"
         for job in self.at("handed over"):
             answer = data.draw(st.sampled_from([*[self.accepted] * 4, self.not_sent, self.refused]))
             if data.draw(st.integers(0, 4)):
                 answer(job)
 
     def accepted(self, job):
-        self.submitter._accepted(job, "1")
+        self.submitter._accepted(self.records[job], "1")
         self.models[job].accepted()
 
     def not_sent(self, job):
-        self.submitter._not_submitted(job, SubmitFailed("not now"))
+        self.submitter._not_submitted(self.records[job], SubmitFailed("not now"))
         self.models[job].came_back()
 
     def refused(self, job, kind=FailureKind.REJECTED):
-        self.submitter._fail(job, kind, "no")
+        self.submitter._fail(self.records[job], kind, "no")
         self.models[job].ended(Ended(None, Failure(kind, "no"), started=False))
         self.follow(job)
 
@@ -292,7 +293,7 @@ class Runs(RuleBasedStateMachine):
     @rule(data=st.data())
     def retry_due(self, data):
         job = data.draw(st.sampled_from(self.at("to be tried again")))
-        self.consumer._observe(job, Observed.RETRY_DUE)
+        self.consumer._observe(self.records[job], Observed.RETRY_DUE)
         self.models[job].at = "waits"
 
     # --- what the watcher does ---
@@ -301,7 +302,7 @@ class Runs(RuleBasedStateMachine):
     @rule(data=st.data(), seen=ENDS | st.just(Observed.RUNNING))
     def watch(self, data, seen):
         job = data.draw(st.sampled_from(self.at("with the scheduler", "being killed")))
-        self.consumer._observe(job, seen)
+        self.consumer._observe(self.records[job], seen)
         if isinstance(seen, Ended):
             self.models[job].ended(seen)
             self.follow(job)
@@ -311,7 +312,7 @@ class Runs(RuleBasedStateMachine):
         """What comes late, twice, or of a job that is elsewhere changes nothing."""
         job = data.draw(st.sampled_from([*self.models]))
         if self.models[job].at in OUT_OF_PLACE.get(seen, ANY_END):
-            self.consumer._observe(job, seen)
+            self.consumer._observe(self.records[job], seen)
 
     # --- time ---
 
@@ -382,18 +383,18 @@ class Runs(RuleBasedStateMachine):
             left = [(job, model) for job, model in self.models.items() if model.at != "over"]
             for job, model in left:
                 if model.at == "to be tried again":
-                    self.consumer._observe(job, Observed.RETRY_DUE)
+                    self.consumer._observe(self.records[job], Observed.RETRY_DUE)
                     model.at = "waits"
                 elif model.at == "handed over":
                     self.accepted(job)
                 elif model.at in ("with the scheduler", "being killed"):
-                    self.consumer._observe(job, OK)
+                    self.consumer._observe(self.records[job], OK)
                     model.ended(OK)
             self.turn()
-            for job in self.submitter._take():
-                self.accepted(job)
+            for record in self.submitter._take():
+                self.accepted(record.job)
         assert not left
-        assert self.consumer.idle
+        assert self.consumer.idle.is_set()
 
 
 MANY = settings(
@@ -423,30 +424,35 @@ def _deciding(change):
     return plant
 
 
+def _retries(held):
+    job, _ = held.decide_retry.args
+    return job.trial_count
+
+
 def _observations_are_dropped(monkeypatch):
     observe = Consumer._observe
 
-    def deaf(self, job, seen):
-        if job not in self._busy:
-            observe(self, job, seen)
+    def deaf(self, record, seen):
+        if record.observed is None:
+            observe(self, record, seen)
 
     monkeypatch.setattr(Consumer, "_observe", deaf)
 
 
 def _slots_are_miscounted(monkeypatch):
     monkeypatch.setattr(
-        Consumer, "_free_slots", lambda self: self.scheduler.forks - len(self._active)
+        Consumer, "_free_slots", lambda self: self.scheduler.forks - len(self._records.submitted)
     )
 
 
 def _hooks_are_called_twice(monkeypatch):
-    call_for = Plugins.call_for
+    call = Plugins.call
 
-    async def twice(self, status, *args):
-        await call_for(self, status, *args)
-        return await call_for(self, status, *args)
+    async def twice(self, *args):
+        await call(self, *args)
+        return await call(self, *args)
 
-    monkeypatch.setattr(Plugins, "call_for", twice)
+    monkeypatch.setattr(Plugins, "call", twice)
 
 
 PLANTED = {
@@ -464,15 +470,16 @@ PLANTED = {
     ),
     "a refusal is tried again": _deciding(
         lambda held, _seen, decision: (
-            Decision((S.FAILED, S.RETRYING), Effect.RETRY)
-            if decision.moves == (S.FAILED,) and held.retries_left
+            Decision((S.FAILED, S.RETRYING), Effect.RETRY, Retry())
+            if decision.moves == (S.FAILED,) and held.decide_retry(LOST.failure)
             else decision
         )
     ),
     "no retries are left too early": _deciding(
         lambda held, _seen, decision: (
             Decision((*decision.moves[:-1],), Effect.SETTLE)
-            if decision.effect is Effect.RETRY and held.retries_left == 1
+            if decision.effect is Effect.RETRY
+            and held.decide_retry.args[0].trial_count == RETRIES - 1
             else decision
         )
     ),

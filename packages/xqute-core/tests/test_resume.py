@@ -3,8 +3,8 @@
 import pytest
 
 from xqute import JobStatus, MetadirConflict, SchedulerUnavailable
-from xqute._attempt_files import Former, Intent
-from xqute._former import Plan, plan
+from xqute._attempt_files import Intent
+from xqute._former import Former, Plan, plan
 
 anyio_test = pytest.mark.anyio
 S = JobStatus

@@ -55,7 +55,7 @@ async def test_a_start_that_fails_for_now_is_tried_again(producer, monkeypatch, 
             raise errors.pop()
         return spawn(*args, **more)
 
-    monkeypatch.setattr("xqute._submitter._FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr(LocalScheduler, "first_backoff", 0.01)
     monkeypatch.setattr(os, "posix_spawn", refused_at_first)
     async with producer() as xqute:
         job = await xqute.push(["true"])

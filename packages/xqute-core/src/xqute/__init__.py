@@ -4,7 +4,6 @@ __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 
 from xqute._consumer import Consumer as Consumer
 from xqute._discovery import get_scheduler as get_scheduler
-from xqute._errors import Halted as Halted
 from xqute._errors import HookTimeout as HookTimeout
 from xqute._errors import InvalidType as InvalidType
 from xqute._errors import InvalidValue as InvalidValue
@@ -26,12 +25,15 @@ from xqute._failure import Account as Account
 from xqute._failure import Failure as Failure
 from xqute._failure import FailureKind as FailureKind
 from xqute._failure import Usage as Usage
+from xqute._halted import Halted as Halted
 from xqute._hooks import simplug as simplug
 from xqute._job import Job as Job
 from xqute._process import ProcessIdentity as ProcessIdentity
 from xqute._producer import Xqute as Xqute
 from xqute._queue_state import InError as InError
 from xqute._queue_state import QueueState as QueueState
+from xqute._retry import Retry as Retry
+from xqute._retry import RetryPolicy as RetryPolicy
 from xqute._scheduler import Scheduler as Scheduler
 from xqute._script import ScriptExit as ScriptExit
 from xqute._status import JobStatus as JobStatus

@@ -8,13 +8,16 @@ exclusive create, between the copies of an attempt and a controller that gives t
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from xqute._ownership import check_ownership
-from xqute._report import is_given_up, read_rc, read_text
+from xqute._report import is_given_up
 
 #: Only their owner reads what is in a job's folder: the environment of the job is in the script.
 PRIVATE = 0o700
@@ -26,10 +29,15 @@ _FILE_MODE = 0o640
 # What `is_given_up` looks for, there from the moment that the file is.
 _GIVEN_UP_MODE = 0o440
 
-# The last line of a script, so that it also says that the script is whole.
+# The last line of a script, so that it also says that the script is whole. The options are JSON in
+# ASCII, which has no newline.
 _INTENT = re.compile(
-    r"^# xqute intent 1 trial=(\d+) token=([0-9a-f]+) fingerprint=([0-9a-f]+)\n\Z", re.MULTILINE
+    r"^# xqute intent 1 trial=(\d+) token=([0-9a-f]+) fingerprint=([0-9a-f]+)"
+    r"(?: options=(\{.*\}))?\n\Z",
+    re.MULTILINE,
 )
+# Bytes that are read of a script at first; most intents are shorter.
+_END = 200
 
 # Characters.
 _LONGEST_STATUS = 2000
@@ -45,25 +53,21 @@ class Intent(NamedTuple):
         trial: How many attempts there were before it.
         token: What tells this attempt from every other, in hexadecimal digits.
         fingerprint: The job's fingerprint.
+        options: Options that a retry policy has given for it, of what JSON can hold.
     """
 
     trial: int
     token: str
     fingerprint: str
+    options: Mapping[str, Any] = MappingProxyType({})
 
-
-class Former(NamedTuple):
-    """What a former run has left of a job.
-
-    Attributes:
-        intent: The last attempt.
-        rc: Its exit status, None when it has not ended, or not with a result.
-        uid: The scheduler's id of it, None when none was written down.
-    """
-
-    intent: Intent
-    rc: int | None
-    uid: str | None
+    def __str__(self) -> str:
+        """Return the line that is written at the end of a script."""
+        options = f" options={json.dumps(dict(self.options))}" if self.options else ""
+        return (
+            f"# xqute intent 1 trial={self.trial} token={self.token} "
+            f"fingerprint={self.fingerprint}{options}\n"
+        )
 
 
 def claim_path(folder: str, token: str) -> str:
@@ -71,37 +75,37 @@ def claim_path(folder: str, token: str) -> str:
     return f"{folder}/job.claim.{token}"
 
 
-def read_former(folder: str, script: str) -> Former | None:
-    """Return what a former run has left, None when it never came to submitting the job.
-
-    Args:
-        folder: The job's folder.
-        script: The path of its wrapped script.
+def read_intent(script: str) -> Intent | None:
+    """Return the intent at the end of a script, None where there is none or it is not whole.
 
     Raises:
-        PermissionError: The folder is not this user's, or may be changed by anybody.
-        OSError: It can't be read.
+        OSError: The script can't be read.
+        ValueError: Its options are no JSON.
     """
-    try:
-        check_ownership(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
     text = read_end(script)
     found = _INTENT.search(text) if text else None
     if found is None:
         return None
-    uid = (read_text(f"{folder}/job.lock") or "").strip()
-    return Former(
-        Intent(int(found[1]), found[2], found[3]), read_rc(f"{folder}/job.rc"), uid or None
-    )
+    try:
+        options = json.loads(found[4] or "{}")
+    except RecursionError as error:
+        raise ValueError("the options of an intent are nested too deep") from error
+    return Intent(int(found[1]), found[2], found[3], options)
 
 
 def read_end(path: str) -> str | None:
-    """Return the last 200 characters of the file, None where there is none."""
+    """Return the end of the file from within its last line but one on, None where there is none."""
     try:
         with open(path, "rb", buffering=0) as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 200))
-            return file.read(200).decode("utf-8", "replace")
+            size = os.fstat(file.fileno()).st_size
+            length = _END
+            while True:
+                file.seek(max(0, size - length))
+                end = file.read(length)
+                # Options of a retry may make the last line a long one.
+                if length >= size or b"\n" in end[:-1]:
+                    return end.decode("utf-8", "replace")
+                length *= 16
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -136,8 +140,7 @@ def write_script(
         wipe(folder, script, keep_retries=keep_retries)
     if made != mode:
         os.chmod(folder, mode)
-    last = f"# xqute intent 1 trial={intent.trial} token={intent.token} "
-    _create(script, f"{text}{last}fingerprint={intent.fingerprint}\n", mode)
+    _create(script, f"{text}{intent}", mode)
 
 
 def _create(path: str, text: str, mode: int) -> None:

@@ -1,68 +1,90 @@
-"""The one place that asks what follows, and does it: moves, hooks, effects."""
+"""The one place that asks what follows from an observation, and does it: moves, hooks, effects."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Any, Protocol
 
 import anyio
+from anyio.abc import TaskGroup
 
-from xqute._errors import Halted, RunEnded, XquteError
+from xqute._errors import RunEnded, XquteError
+from xqute._failure import Failure
+from xqute._halted import Halted
+from xqute._hook_context import job_of_hook
+from xqute._job import Job
 from xqute._killer import Killer
-from xqute._plugins import Plugins, job_of_hook
+from xqute._phase import Phase, RunState
+from xqute._records import JobRecord, Records
+from xqute._retry import Retry, RetryPolicy
+from xqute._scheduler import Scheduler
 from xqute._status import TERMINAL, JobStatus
 from xqute._step import IGNORE, Decision, Effect, Ended, Held, Observed, step
-from xqute._strategy import Strategy
 from xqute._submitter import Submitter
-from xqute._waiters import Waiters
 from xqute._watcher import Watcher
 
-if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
+logger = logging.getLogger("xqute")
 
-    from xqute._job import Job
-    from xqute._scheduler import Scheduler
+
+class MoveHooks(Protocol):
+    """Who is told of the moves of jobs.
+
+    Attributes:
+        wanted: The states whose moves somebody wants to be told of.
+    """
+
+    wanted: frozenset[JobStatus]
+
+    async def ask_to_kill(self, scheduler: Scheduler[Any], job: Job) -> bool:
+        """Return whether nobody vetoes that the job is killed."""
+
+    async def tell_move(
+        self, scheduler: Scheduler[Any], job: Job, before: JobStatus, after: JobStatus
+    ) -> None:
+        """Tell of a move that was just made."""
+
+    def report(self, error: Exception) -> None:
+        """Keep an error that harmed no job, to be raised at the end of the run."""
 
 
 class Consumer:
     """The jobs of one run: which of them wait, which run, and what is done next.
 
+    All that is held of a job is in its record, and how far the run has come is in `state`.
+
     Attributes:
         scheduler: The scheduler of the run.
-        halted: What to raise at the end, when a job failed under the strategy 'halt'.
-        ready: Set when jobs can be added.
-        closing: Whether all that is left of `run` is that the scheduler closes.
+        state: The phase of the run, and what makes it end.
+        ready: Set when jobs can be added, or never will be.
+        idle: Set while no job is open, and for good once the run is over.
     """
 
-    def __init__(self, scheduler: Scheduler, plugins: Plugins, strategy: Strategy) -> None:
-        """Make it; nothing runs before `run`."""
+    def __init__(
+        self,
+        scheduler: Scheduler[Any],
+        hooks: MoveHooks,
+        policy: RetryPolicy,
+        state: RunState,
+    ) -> None:
+        """Hold what is needed; nothing runs before `run`."""
         self.scheduler = scheduler
-        self.halted: Halted | None = None
+        self.state = state
         self.ready = asyncio.Event()
-        self.closing = False
-        self._plugins = plugins
-        self._strategy = strategy
-        # This is all the state of a run, besides that of its jobs, and what the submitter, the
-        # watcher and the killer have to do. Submitted and not ended:
-        self._active: dict[Job, None] = {}
-        # Not accepted yet, or in flight, and to be killed as soon as they are not:
-        self._kill_wanted: set[Job] = set()
-        # Whose hooks are being called, and what was observed of them meanwhile:
-        self._busy: dict[Job, deque[Observed | Ended]] = {}
-        # Whether the run is over, with all jobs settled or without:
-        self._over = False
-        # Whether every job that would wait is cancelled instead:
-        self._stopping = False
-        # Whether a failure is about to stop all, once its hooks have returned:
-        self._halting = False
-        self._waiters = Waiters()
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self._hooks = hooks
+        self._policy = policy
+        self._records = Records()
+        self._listeners: list[Callable[[Job | None], None]] = []
         self._tasks: TaskGroup | None = None
-        self._submitter = Submitter(scheduler, self._free_slots, self._observe)
-        self._killer = Killer(scheduler)
+        self._killer = Killer(scheduler, self._records)
+        self._submitter = Submitter(scheduler, self._records, self._free_slots, self._observe)
         self._watcher = Watcher(
-            scheduler, self._active.keys(), self._observe, self._killer.put, self.start
+            scheduler, self._records, self._observe, self._killer.put, self.spawn
         )
 
     # --- what plugins and producers see ---
@@ -74,28 +96,21 @@ class Consumer:
 
     @property
     def running(self) -> tuple[Job, ...]:
-        """The jobs that are with the scheduler."""
-        return (*self._submitter.in_flight, *self._active)
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is done for any job, be it final or not."""
-        return self._over
-
-    @property
-    def idle(self) -> bool:
-        """Whether no job is open, or the run is over."""
-        return self._waiters.idle.is_set()
+        """The jobs that are with the scheduler, or on their way to it."""
+        return (*self._records.in_flight, *self._records.submitted)
 
     def stop(self) -> None:
         """Cancel all jobs that wait, and kill all that run, but for those whose plugins veto it."""
-        self._stopping = True
+        self.state.advance(Phase.STOPPING)
         for job in (*self.waiting, *self.running):
-            self._observe(job, Observed.KILL_WANTED)
+            self._observe(self._records.open[job], Observed.KILL_WANTED)
 
     def is_settled(self, job: Job) -> bool:
         """Return whether the job is final and its hooks have returned, or the run is over."""
-        return self._over or (job.status in TERMINAL and job not in self._busy)
+        if self.state.over:
+            return True
+        record = self._records.open.get(job)
+        return job.status in TERMINAL and (record is None or record.observed is None)
 
     async def wait_for(self, job: Job) -> None:
         """Wait until the job is settled.
@@ -106,182 +121,267 @@ class Consumer:
         """
         if job_of_hook.get() is job:
             raise XquteError(f"a hook of {job!r} would wait for itself")
-        if not self.is_settled(job):
-            await self._waiters.wait_for(job)
+        record = self._records.open.get(job)
+        if record is not None and not self.is_settled(job):
+            await record.wait().settled.wait()
         self._check_final(job)
 
     async def wait_idle(self) -> None:
         """Wait until every job is settled, or the run is over."""
-        await self._waiters.idle.wait()
+        await self.idle.wait()
 
     async def kill(self, job: Job) -> bool:
         """Kill a job, and wait until it is gone; see `Job.kill`."""
-        if self.is_settled(job):
+        record = self._records.open.get(job)
+        if record is None or self.is_settled(job):
             self._check_final(job)
             return False
-        killed = self._waiters.kill_asked(job)
-        self._observe(job, Observed.KILL_WANTED)
+        killed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        record.wait().killed.append(killed)
+        self._observe(record, Observed.KILL_WANTED)
         if job_of_hook.get() is job:
             return True
         gone = await killed
-        if self._over:
+        if self.state.over:
             self._check_final(job)
         return gone
 
     def listen(self, listener: Callable[[Job | None], None]) -> Callable[[], None]:
-        """Have `listener` called with each job that settles; see `Waiters.listen`."""
-        return self._waiters.listen(listener)
+        """Have `listener` called with each job that settles, and with None when no more will.
+
+        Returns:
+            What ends that.
+        """
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    def slots_changed(self) -> None:
+        """Submit what there is room for now that `Scheduler.forks` has changed."""
+        self._submitter.slot_freed()
 
     # --- the life of the run ---
 
     async def run(self) -> None:
         """Submit, watch and kill until cancelled, or until the scheduler shows a defect."""
+        self.state.advance(Phase.STARTING)
         try:
             await self.scheduler.start()
+        except BaseException:
+            self.abandon()
+            self.state.advance(Phase.CLOSING)
+            raise
+        try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._submitter.run, name="xqute submitter")
                 tasks.start_soon(self._watcher.run, name="xqute watcher")
                 tasks.start_soon(self._killer.run, name="xqute killer")
+                self.state.advance(Phase.RUNNING)
                 self.ready.set()
-        finally:
-            self.closing = True
-            self.leave()
-            with anyio.move_on_after(self.scheduler.call_timeout, shield=True):
+        except BaseException as error:
+            await self._close_scheduler(error)
+            raise
+
+    async def _close_scheduler(self, cause: BaseException) -> None:
+        self.abandon()
+        self.state.advance(Phase.CLOSING)
+        with anyio.move_on_after(self.scheduler.call_timeout, shield=True):
+            try:
                 await self.scheduler.close()
+            except Exception as error:
+                # Why the run has ended must not be hidden by what went wrong afterwards.
+                if not isinstance(cause, Exception):
+                    raise
+                cause.add_note(f"then the scheduler could not be closed: {error!r}")
 
-    def leave(self) -> None:
+    def abandon(self) -> None:
         """Let go of all jobs as they are: whoever waits for one is told so."""
-        self._over = True
+        self.state.advance(Phase.OVER)
         self.ready.set()
-        self._waiters.leave()
+        self.idle.set()
+        for record in self._records.open.values():
+            record.answer_kills(killed=False)
+            if record.waiters is not None:
+                record.waiters.settled.set()
+        for listener in self._listeners:
+            listener(None)
 
-    def start(self, function: Callable[..., object], *args: object) -> None:
+    def spawn(self, function: Callable[..., object], *args: object) -> None:
         """Run a coroutine function as a task of this run, once it has begun."""
         if self._tasks is not None:
             self._tasks.start_soon(function, *args)  # type: ignore[arg-type]
 
     # --- jobs come in ---
 
-    def opened(self) -> None:
-        """One more job is on its way in: `add`, `collect` or `withdraw` follows."""
-        self._waiters.opened()
+    def open(self, job: Job) -> JobRecord:
+        """One more job is on its way in: `collect`, `enqueue` or `withdraw` follows."""
+        self.idle.clear()
+        return self._records.add(job)
 
-    def add(self, job: Job, *, unsure: bool = False) -> None:
-        """Take a job that is QUEUED; one that may be with the scheduler already is looked up."""
+    def collect(self, record: JobRecord) -> None:
+        """Take a job that a former run has finished."""
+        self._carry_out(record, Decision((JobStatus.FINISHED,), Effect.SETTLE))
+
+    async def enqueue(self, record: JobRecord, *, in_doubt: bool = False) -> None:
+        """Let a job wait for a slot, once its hooks have returned.
+
+        Args:
+            record: The record of a job that was just made.
+            in_doubt: The scheduler may have it already, so that it is looked up first.
+        """
+        job = record.job
+        before = self._move(job, JobStatus.QUEUED)
+        if job.status in self._hooks.wanted:
+            await self._hooks.tell_move(self.scheduler, job, before, job.status)
         if job.status is not JobStatus.QUEUED:
             return  # A hook has killed it meanwhile.
-        if self._stopping or job in self._kill_wanted:
-            self._observe(job, Observed.KILL_WANTED)
-        elif unsure:
-            self._submitter.put_unsure(job)
+        if self.state.phase >= Phase.STOPPING or record.kill_wanted:
+            self._observe(record, Observed.KILL_WANTED)
+        elif in_doubt:
+            self._submitter.put_in_doubt(record)
         else:
-            self._submitter.put(job)
+            self._submitter.put(record)
 
-    def collect(self, job: Job) -> None:
-        """Take a job that a former run has finished."""
-        self._carry_out(job, Decision((JobStatus.FINISHED,), Effect.SETTLE))
-
-    def withdraw(self, job: Job) -> None:
+    def withdraw(self, record: JobRecord) -> None:
         """Take back a job whose push was cut short; one that is still INIT nobody has seen."""
-        if job.status is JobStatus.INIT:
-            self._kill_wanted.discard(job)
-            self._waiters.closed(job)
+        if record.job.status is JobStatus.INIT:
+            self._close(record)
         else:
-            self._observe(job, Observed.KILL_WANTED)
+            self._observe(record, Observed.KILL_WANTED)
 
     # --- observe, decide, act ---
 
     def _free_slots(self) -> int:
-        if self._halting:
+        if self.state.phase >= Phase.HALTING:
             return 0
-        return self.scheduler.forks - len(self._active) - len(self._submitter.in_flight)
+        records = self._records
+        return self.scheduler.forks - len(records.submitted) - len(records.in_flight)
 
-    def _observe(self, job: Job, seen: Observed | Ended) -> None:
-        if isinstance(seen, Ended):
-            self._attempt_over(job)
-        if job in self._busy:
-            self._busy[job].append(seen)
+    def _observe(self, record: JobRecord, seen: Observed | Ended) -> None:
+        in_flight = record.in_flight
+        if isinstance(seen, Ended) or seen is Observed.UNSENT:
+            self._records.leave_scheduler(record)
+            self._submitter.slot_freed()
+        if record.observed is not None:
+            record.observed.append(seen)
             return
         held = Held(
-            job.status,
-            in_flight=job in self._submitter.in_flight,
-            kill_wanted=job in self._kill_wanted,
-            retries_left=self._strategy.retries_left(job.trial_count),
+            record.job.status,
+            in_flight=in_flight,
+            kill_wanted=record.kill_wanted,
+            decide_retry=partial(self._decide_retry, record.job, seen),
         )
         decision = step(held, seen)
         if decision is IGNORE:
             return
         if isinstance(seen, Ended):
-            job.rc, job.failure = seen.rc, seen.failure
-            failed = decision.effect is Effect.SETTLE and decision.moves[-1:] == (JobStatus.FAILED,)
-            self._halting |= failed and self._strategy.name == "halt"
+            record.job.attempt = record.job.attempt.ended(seen.rc, seen.failure)
+            if self._policy.halts and self._fails_for_good(decision):
+                self.state.advance(Phase.HALTING)
         elif seen is Observed.SUBMITTED:
             # Now, not when its hooks have returned: from now on it has a slot.
-            self._active[job] = None
-            self._kill_wanted.discard(job)
+            self._records.accept(record)
             self._watcher.hurry()
-        self._carry_out(job, decision)
+        self._carry_out(record, decision)
 
-    def _attempt_over(self, job: Job) -> None:
-        self._active.pop(job, None)
-        self._killer.discard(job)
-        self._submitter.slot_freed()
+    def _decide_retry(self, job: Job, seen: Observed | Ended, failure: Failure) -> Retry | None:
+        """Ask the policy, which is a user's own perhaps: what it raises harms no other job."""
+        if isinstance(seen, Ended):
+            job.attempt = job.attempt.ended(seen.rc, failure)
+        try:
+            retry = self._policy.decide(job, failure)
+            if retry is None:
+                return None
+            if not isinstance(retry, Retry):
+                raise XquteError(f"a retry policy returns a Retry or None, not {retry!r}")
+            self._checked(retry)
+        except Exception as error:
+            error.add_note(f"raised when the retry policy was asked about {job!r}")
+            logger.exception("the retry policy failed, so that %r is not tried again", job)
+            self._hooks.report(error)
+            return None
+        return retry
 
-    def _carry_out(self, job: Job, decision: Decision) -> None:
+    def _checked(self, retry: Retry) -> dict[str, Any]:
+        check = self.scheduler.check_option
+        return {name: check(name, value) for name, value in retry.options.items()}
+
+    @staticmethod
+    def _fails_for_good(decision: Decision) -> bool:
+        return decision.effect is Effect.SETTLE and decision.moves[-1:] == (JobStatus.FAILED,)
+
+    @staticmethod
+    def _move(job: Job, status: JobStatus) -> JobStatus:
+        """Make a move, and return the state before it; all moves of all jobs are made here."""
+        before = job.status
+        job.move(status)
+        return before
+
+    def _carry_out(self, record: JobRecord, decision: Decision) -> None:
         """Make the moves, then the effect; from the first move that has hooks on, in a task."""
         moves = deque(decision.moves)
         while moves:
-            if moves[0] in self._plugins.wanted:
-                self._busy[job] = deque()
-                self.start(self._carry_out_with_hooks, job, moves, decision.effect)
+            if moves[0] in self._hooks.wanted:
+                record.observed = deque()
+                self.spawn(self._carry_out_with_hooks, record, moves, decision)
                 return
-            job.move(moves.popleft())
-        self._perform(job, decision.effect)
+            self._move(record.job, moves.popleft())
+        self._perform(record, decision)
 
     async def _carry_out_with_hooks(
-        self, job: Job, moves: deque[JobStatus], effect: Effect
+        self, record: JobRecord, moves: deque[JobStatus], decision: Decision
     ) -> None:
+        job = record.job
         for status in moves:
-            if status is JobStatus.KILLING:
-                if not await self._plugins.call_for(status, self.scheduler, job):
-                    effect = Effect.NOTHING
-                    self._waiters.answer_kills(job, killed=False)
-                    break
-                job.move(status)
-            else:
-                job.move(status)
-                if status in self._plugins.wanted:
-                    await self._plugins.call_for(status, self.scheduler, job)
-        meanwhile = self._busy.pop(job)
-        self._perform(job, effect)
-        for seen in meanwhile:
-            self._observe(job, seen)
+            if status is JobStatus.KILLING and not await self._hooks.ask_to_kill(
+                self.scheduler, job
+            ):
+                decision = Decision()
+                record.answer_kills(killed=False)
+                break
+            before = self._move(job, status)
+            if status in self._hooks.wanted:
+                await self._hooks.tell_move(self.scheduler, job, before, status)
+        meanwhile, record.observed = record.observed, None
+        self._perform(record, decision)
+        for seen in meanwhile or ():
+            self._observe(record, seen)
 
-    def _perform(self, job: Job, effect: Effect) -> None:
+    def _perform(self, record: JobRecord, decision: Decision) -> None:
+        effect = decision.effect
         if effect is Effect.KILL:
-            self._killer.put(job)
+            self._killer.put(record)
             self._watcher.hurry()
         elif effect is Effect.KILL_LATER:
-            self._kill_wanted.add(job)
+            record.kill_wanted = True
         elif effect is Effect.SETTLE:
-            self._settle(job)
-        elif effect is not Effect.NOTHING and self._stopping:
-            self._observe(job, Observed.KILL_WANTED)
+            self._settle(record)
+        elif effect is not Effect.NOTHING and self.state.phase >= Phase.STOPPING:
+            self._observe(record, Observed.KILL_WANTED)
         elif effect is Effect.ENQUEUE:
-            self._submitter.put(job, first=True)
-        elif effect is Effect.RETRY:
-            delay = self._strategy.delay(job.trial_count)
-            job.trial_count += 1
-            job.uid, job.token = None, ""
-            self._submitter.put_later(job, delay)
+            self._submitter.put(record, first=True)
+        elif decision.retry is not None:
+            job, retry = record.job, decision.retry
+            job.attempt = job.attempt.next(self._checked(retry), retry.options)
+            self._submitter.put_later(record, retry.delay)
 
-    def _settle(self, job: Job) -> None:
-        self._kill_wanted.discard(job)
-        if job.status is JobStatus.FAILED and self._strategy.name == "halt" and not self.halted:
-            self.halted = Halted(job)
+    def _settle(self, record: JobRecord) -> None:
+        job = record.job
+        if self._policy.halts and job.status is JobStatus.FAILED and not self.state.halted:
+            self.state.halted = Halted(job)
             self.stop()
-        self._waiters.mark_settled(job)
+        if record.waiters is not None:
+            record.waiters.settled.set()
+        for listener in self._listeners:
+            listener(job)
+        self._close(record)
+
+    def _close(self, record: JobRecord) -> None:
+        killed = record.job.status in (JobStatus.KILLED, JobStatus.CANCELLED)
+        record.answer_kills(killed=killed)
+        self._records.remove(record)
+        if not self._records.open:
+            self.idle.set()
 
     @staticmethod
     def _check_final(job: Job) -> None:

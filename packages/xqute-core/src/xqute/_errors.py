@@ -1,11 +1,9 @@
-"""Every error that xqute raises, in one shallow tree below `XquteError`."""
+"""The errors that xqute raises, in one shallow tree below `XquteError`.
+
+`Halted`, which has a job, is in `_halted.py`.
+"""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from xqute._job import Job
 
 
 class XquteError(Exception):
@@ -86,21 +84,3 @@ class SubmitDoubtful(SchedulerError):
 
 class SubmitRejected(SchedulerError):
     """The scheduler refuses the job, and will refuse it again: the job fails as REJECTED."""
-
-
-# --- how a run ends -----------------------------------------------------------------------------
-
-
-class Halted(XquteError):
-    """A job failed while the strategy was 'halt', so the other jobs were killed.
-
-    Attributes:
-        job: The job that failed.
-    """
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(
-            f"job {job.index} failed ({job.failure}) and the strategy is 'halt': "
-            f"the other jobs were killed; see {job.metadir}"
-        )
-        self.job = job

@@ -1,115 +1,139 @@
 """The hooks that plugins implement: names, arguments, and when each is called.
 
-All of a job's hooks are called in the order of its states, each at most once in an attempt, and one
-after the other; those of different jobs may overlap. What a hook raises harms no job: it is logged
-with the plugin's name, and raised at the end of `Xqute.run_until_complete`.
+Each hook is declared once, here; whatever else must be known of it is derived from `SPECS`. All of
+a job's hooks are called in the order of its states, each at most once in an attempt, and one after
+the other; those of different jobs may overlap. What a hook raises harms no job: it is logged with
+the plugin's name, and raised at the end of `Xqute.run_until_complete`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from inspect import signature
+from typing import Any, Final, NamedTuple, TypeVar
 
 from simplug import Simplug
 
+from xqute._consumer import Consumer
+from xqute._job import Job
+from xqute._scheduler import Scheduler
 from xqute._status import JobStatus
-
-if TYPE_CHECKING:
-    from xqute._consumer import Consumer
-    from xqute._job import Job
-    from xqute._scheduler import Scheduler
 
 #: The registry of hooks and plugins; plugins mark their implementations with `simplug.impl`.
 simplug: Final = Simplug("xqute")
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-@simplug.spec
+
+class HookSpec(NamedTuple):
+    """What is declared of a hook.
+
+    Attributes:
+        name: The name of the hook.
+        arguments: The names of its arguments, in order.
+        state: The state of a job that it is called for, None for a hook of another kind.
+        vetoes: Whether a result of False keeps what it tells of from happening.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    state: JobStatus | None
+    vetoes: bool
+
+
+#: All hooks, by name, in the order of their declarations.
+SPECS: Final[dict[str, HookSpec]] = {}
+
+
+def _hook(
+    state: JobStatus | None = None, *, vetoes: bool = False
+) -> Callable[[Function], Function]:
+    """Declare a hook.
+
+    Args:
+        state: The state of a job that it is called for.
+        vetoes: A result of False keeps what it tells of from happening; any other result is not
+            used.
+    """
+
+    def declare(function: Function) -> Function:
+        name = function.__name__
+        SPECS[name] = HookSpec(name, tuple(signature(function).parameters), state, vetoes)
+        # Plugins checks the forms of hooks, so simplug need not warn as well.
+        simplug.spec(function, warn_sync_impl_on_async=False)
+        return function
+
+    return declare
+
+
+@_hook()
 async def on_init(scheduler: Scheduler) -> None:
-    """Called when a run begins, before the first job is made. The result is not used."""
+    """Called when a run begins, before the first job is made."""
 
 
-@simplug.spec
+@_hook(vetoes=True)
 async def on_shutdown(scheduler: Scheduler, consumer: Consumer) -> bool | None:
     """Called when a signal wants the run to end. False vetoes it, and the run goes on."""
 
 
-@simplug.spec
+@_hook(JobStatus.INIT)
 async def on_job_init(scheduler: Scheduler, job: Job) -> None:
-    """Called when a job was made, before it is queued. The result is not used."""
+    """Called when a job was made, before it is queued."""
 
 
-@simplug.spec
+@_hook(JobStatus.QUEUED)
 async def on_job_queued(scheduler: Scheduler, job: Job) -> None:
-    """Called when a job waits for a slot. The result is not used."""
+    """Called when a job waits for a slot."""
 
 
-@simplug.spec
+@_hook(JobStatus.SUBMITTED)
 async def on_job_submitted(scheduler: Scheduler, job: Job) -> None:
-    """Called when the scheduler has a job, and `job.uid` is known. The result is not used."""
+    """Called when the scheduler has a job, and `job.uid` is known."""
 
 
-@simplug.spec
+@_hook(JobStatus.RUNNING)
 async def on_job_running(scheduler: Scheduler, job: Job) -> None:
-    """Called when a job has started. The result is not used."""
+    """Called when a job has started."""
 
 
-@simplug.spec
+@_hook(JobStatus.RETRYING)
 async def on_job_retrying(scheduler: Scheduler, job: Job) -> None:
-    """Called when a job has failed and will be tried again. The result is not used."""
+    """Called when a job has failed and will be tried again."""
 
 
-@simplug.spec
+@_hook(JobStatus.KILLING, vetoes=True)
 async def on_job_killing(scheduler: Scheduler, job: Job) -> bool | None:
     """Called when a submitted job is to be killed. False vetoes it, and the job goes on."""
 
 
-@simplug.spec
+@_hook(JobStatus.KILLED)
 async def on_job_killed(scheduler: Scheduler, job: Job) -> None:
-    """Called when a killed job has left the scheduler. The result is not used."""
+    """Called when a killed job has left the scheduler."""
 
 
-@simplug.spec
+@_hook(JobStatus.FAILED)
 async def on_job_failed(scheduler: Scheduler, job: Job) -> None:
-    """Called when an attempt has failed, and `job.failure` says why. The result is not used."""
+    """Called when an attempt has failed, and `job.failure` says why."""
 
 
-@simplug.spec
+@_hook(JobStatus.FINISHED)
 async def on_job_succeeded(scheduler: Scheduler, job: Job) -> None:
-    """Called when a job has finished, in this run or (`job.resumed`) a former one; no result."""
+    """Called when a job has finished, in this run or (`job.resumed`) a former one."""
 
 
-@simplug.spec
+@_hook()
 async def on_complete(scheduler: Scheduler) -> None:
-    """Called when all jobs of a run are final. The result is not used."""
+    """Called when all jobs of a run are final."""
 
 
-#: All of them, by name.
-SPECS: Final = {
-    spec.__name__: spec
-    for spec in (
-        on_init,
-        on_shutdown,
-        on_job_init,
-        on_job_queued,
-        on_job_submitted,
-        on_job_running,
-        on_job_retrying,
-        on_job_killing,
-        on_job_killed,
-        on_job_failed,
-        on_job_succeeded,
-        on_complete,
-    )
-}
+@_hook()
+async def on_job_moved(scheduler: Scheduler, job: Job, before: JobStatus, after: JobStatus) -> None:
+    """Called for every move of every job, right after it and before the hook of the new state.
 
-#: The hook of each state; a job that was CANCELLED never left the queue, and has none.
-HOOK_OF: Final = {
-    JobStatus.INIT: "on_job_init",
-    JobStatus.QUEUED: "on_job_queued",
-    JobStatus.SUBMITTED: "on_job_submitted",
-    JobStatus.RUNNING: "on_job_running",
-    JobStatus.FINISHED: "on_job_succeeded",
-    JobStatus.FAILED: "on_job_failed",
-    JobStatus.RETRYING: "on_job_retrying",
-    JobStatus.KILLING: "on_job_killing",
-    JobStatus.KILLED: "on_job_killed",
-}
+    It is the one hook that tells of a job that was cancelled. It is called whether or not a plugin
+    has the other hooks.
+    """
+
+
+#: The name of the hook of each state that has one.
+HOOK_OF: Final = {spec.state: spec.name for spec in SPECS.values() if spec.state is not None}

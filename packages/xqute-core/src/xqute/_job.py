@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol
 
+from xqute._attempt import FIRST_ATTEMPT
 from xqute._errors import XquteError
 from xqute._failure import Failure, Usage
 from xqute._job_files import JobFiles
@@ -51,41 +52,28 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         cwd: Its working folder, None for the producer's.
         timeout: Seconds that the command may run, None for no limit.
         name: The name given to it, None for none.
-        options: Its own options for the scheduler, over the producer's.
-        metaroot: The absolute path of the folder of all jobs.
-        uid: The scheduler's id of the attempt, None before it is submitted.
-        rc: The exit status of the command, 128 + n for signal n; None where there was none.
-        failure: Why the last attempt that ended failed; None when it did not.
-        usage: What the last attempt that ended has used; None where nobody knows.
-        trial_count: How many attempts there were before this one.
-        resumed: Whether it was taken up from a former run, be it running or finished.
-        token: What tells this attempt from every other; empty before its script is written.
+        root: The absolute path of the folder of all jobs.
+        attempt: The current attempt; core alone sets it.
         fingerprint: What tells the same job from another one; empty before it is needed.
     """
 
     __slots__ = (
         "_moves",
+        "_options",
         "_owner",
         "_status",
         "cmd",
         "cwd",
         "env",
-        "failure",
         "fingerprint",
         "name",
-        "options",
-        "rc",
-        "resumed",
-        "trial_count",
-        "uid",
-        "usage",
     )
 
     def __init__(
         self,
         index: int,
         cmd: tuple[str, ...],
-        metaroot: str,
+        root: str,
         *,
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
@@ -100,15 +88,9 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         self.cwd = cwd
         self.timeout = timeout
         self.name = name
-        self.options = options
-        self.metaroot = metaroot
-        self.uid: str | None = None
-        self.rc: int | None = None
-        self.failure: Failure | None = None
-        self.usage: Usage | None = None
-        self.trial_count = 0
-        self.resumed = False
-        self.token = ""
+        self.root = root
+        self.attempt = FIRST_ATTEMPT
+        self._options = options
         self.fingerprint = ""
         self._owner: JobOwner | None = None
         self._status = JobStatus.INIT
@@ -166,9 +148,14 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         )
 
     def option(self, scheduler: SchedulerT, name: str) -> Any:
-        """Return one option: the job's own, else the producer's, else the default."""
-        if name in self.options:
-            return self.options[name]
+        """Return one option, as this attempt has it.
+
+        It is that of the retry, else the job's own, else the producer's, else the default.
+        """
+        if name in self.attempt.options:
+            return self.attempt.options[name]
+        if name in self._options:
+            return self._options[name]
         return scheduler.options[name]
 
     def environment(self, scheduler: SchedulerT) -> Mapping[str, str] | None:
@@ -180,6 +167,49 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         """Return the absolute path of the folder that the command starts in."""
         cwd: str = self.cwd or scheduler.options["cwd"]
         return cwd
+
+    # --- the current attempt ---
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Its own options for the scheduler, over the producer's, as this attempt has them."""
+        replaced = self.attempt.options
+        return {**self._options, **replaced} if replaced else self._options
+
+    @property
+    def uid(self) -> str | None:
+        """The scheduler's id of the attempt, None before it is submitted."""
+        return self.attempt.uid
+
+    @property
+    def rc(self) -> int | None:
+        """The exit status of the command, 128 + n for signal n; None where there is none."""
+        return self.attempt.rc
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the attempt failed; None when it did not, or has not ended."""
+        return self.attempt.failure
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the attempt has used; None where nobody knows, or it has not ended."""
+        return self.attempt.usage
+
+    @property
+    def trial_count(self) -> int:
+        """How many attempts there were before this one."""
+        return self.attempt.trial_count
+
+    @property
+    def token(self) -> str:
+        """What tells this attempt from every other; empty before its script is written."""
+        return self.attempt.token
+
+    @property
+    def resumed(self) -> bool:
+        """Whether a former run had begun it, be it running or finished."""
+        return self.attempt.resumed
 
     # --- where it is ---
 
@@ -207,7 +237,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     @property
     def script_path(self) -> str:
         """The absolute path of the wrapped script."""
-        return f"{self.metaroot}/{self.index}/job.wrapped.{self.scheduler.name}"
+        return f"{self.folder}/job.wrapped.{self.scheduler.name}"
 
     @property
     def script_file(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from xqute._attempt import Attempt
 from xqute._attempt_files import claim_path
 from xqute._report import Report, read_report, read_status, read_text
 
@@ -13,27 +14,27 @@ class JobFiles:
 
     Attributes:
         index: The number of the job, from 0.
-        metaroot: The absolute path of the folder of all jobs.
+        root: The absolute path of the folder of all jobs.
         timeout: Seconds that the command may run, None for no limit.
-        token: What tells this attempt from every other; empty before its script is written.
+        attempt: The attempt that the files are of.
     """
 
-    __slots__ = ("index", "metaroot", "timeout", "token")
+    __slots__ = ("attempt", "index", "root", "timeout")
 
     index: int
-    metaroot: str
+    root: str
     timeout: float | None
-    token: str
+    attempt: Attempt
 
     @property
     def folder(self) -> str:
         """The absolute path of its folder."""
-        return f"{self.metaroot}/{self.index}"
+        return f"{self.root}/{self.index}"
 
     @property
     def claim(self) -> str:
         """The absolute path of the claim of this attempt."""
-        return claim_path(self.folder, self.token)
+        return claim_path(self.folder, self.attempt.token)
 
     @property
     def metadir(self) -> Path:

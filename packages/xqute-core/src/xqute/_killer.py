@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import anyio
 
@@ -14,93 +14,100 @@ from xqute._attempt_files import take_claim
 from xqute._backoff import Backoff
 from xqute._call_limit import call_limit
 from xqute._errors import SchedulerUnavailable
-
-if TYPE_CHECKING:
-    from xqute._job import Job
-    from xqute._scheduler import Scheduler
+from xqute._file_access import with_files
+from xqute._job import Job
+from xqute._records import JobRecord, Records
+from xqute._scheduler import Scheduler
 
 logger = logging.getLogger("xqute")
 
 # Seconds.
-_FIRST_BACKOFF = 0.5
-_LONGEST_BACKOFF = 60.0
-#: A job that was killed, and is still there after this, is killed again.
-_AGAIN_AFTER = 60.0
-# Of more jobs than this, a warning does not name the others.
-_SHOWN = 10
+# A job that is still there so long after it was killed is killed again.
+_KILL_AGAIN_AFTER = 60.0
+# A warning names at most so many jobs.
+_NAMED = 10
 
 
 class Killer:
     """Has the scheduler kill jobs, until they are gone."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        """Make it."""
+    def __init__(self, scheduler: Scheduler[Any], records: Records) -> None:
+        """Hold what is needed.
+
+        Args:
+            scheduler: Who kills.
+            records: The records of the run; `to_kill` has the jobs that are to be killed.
+        """
         self._scheduler = scheduler
-        # The jobs to be killed, and when next.
-        self._due: dict[Job, float] = {}
-        # Those among them that the scheduler was told to kill.
-        self._told: set[Job] = set()
-        self._backoff = Backoff(_FIRST_BACKOFF, _LONGEST_BACKOFF)
+        self._records = records
+        self._backoff = Backoff(scheduler)
         self._wake = asyncio.Event()
 
-    def put(self, job: Job) -> None:
-        """Have `job` killed."""
-        if job not in self._due:
-            self._due[job] = 0.0
+    def put(self, record: JobRecord) -> None:
+        """Have a job killed."""
+        if self._records.want_killed(record):
             self._wake.set()
-
-    def discard(self, job: Job) -> None:
-        """The attempt has ended."""
-        self._due.pop(job, None)
-        self._told.discard(job)
 
     async def run(self) -> None:
         """Kill, for ever."""
         while True:
             now = time.monotonic()
-            batch = [job for job, due in self._due.items() if due <= now]
-            if batch:
-                await self._kill(batch)
+            due = [record for record in self._records.to_kill.values() if _due(record) <= now]
+            if due:
+                await self._kill(due)
             await self._sleep()
 
-    async def _kill(self, batch: list[Job]) -> None:
-        still_there = [job for job in batch if job in self._told]
-        if still_there:
-            logger.warning(
-                "%d jobs are still there though they were killed, and are killed again: %s",
-                len(still_there), " ".join([str(job.uid) for job in still_there[:_SHOWN]]),
-            )  # fmt: skip
-        # First, so that one whose script has not begun never will, even if the scheduler starts it
-        # now, and the kill comes too early for the process to be there.
-        if self._scheduler.shared_files:
-            await anyio.to_thread.run_sync(self._give_up, batch)
-        else:
-            self._give_up(batch)
+    async def _kill(self, records: Sequence[JobRecord]) -> None:
+        self._warn_of_repeated_kills(records)
+        jobs = [record.job for record in records]
+        # The claims come first: a script that has not begun then never will, even if the scheduler
+        # starts it now and the kill comes before its process is there.
+        await with_files(self._scheduler, self._take_claims, jobs)
         try:
-            with call_limit(self._scheduler, len(batch)):
-                await self._scheduler.kill_jobs(batch)
+            with call_limit(self._scheduler, len(jobs)):
+                await self._scheduler.kill_jobs(jobs)
         except SchedulerUnavailable as error:
-            delay = self._backoff.next()
-            logger.warning("%d jobs not killed, next try in %.1f s: %s", len(batch), delay, error)
+            delay, sent = self._backoff.next(), False
+            logger.warning("%d jobs not killed, next try in %.1f s: %s", len(jobs), delay, error)
         else:
-            delay = _AGAIN_AFTER
+            delay, sent = _KILL_AGAIN_AFTER, True
             self._backoff.reset()
-            self._told.update(batch)
         again = time.monotonic() + delay
-        for job in batch:
-            if job in self._due:
-                self._due[job] = again
+        for record in records:
+            # A job that has ended meanwhile is not with the scheduler any more.
+            if (submission := record.submission) is not None and submission.kill_due is not None:
+                submission.kill_due = again
+                submission.kill_sent |= sent
 
     @staticmethod
-    def _give_up(batch: Sequence[Job]) -> None:
-        for job in batch:
+    def _warn_of_repeated_kills(records: Sequence[JobRecord]) -> None:
+        still_there = [
+            r.job for r in records if r.submission is not None and r.submission.kill_sent
+        ]
+        if still_there:
+            logger.warning(
+                "%d jobs are still there after they were killed, and are killed again: %s",
+                len(still_there), " ".join([str(job.uid) for job in still_there[:_NAMED]]),
+            )  # fmt: skip
+
+    @staticmethod
+    def _take_claims(jobs: Sequence[Job]) -> None:
+        for job in jobs:
             try:
                 take_claim(job.claim)
             except OSError as error:
                 logger.warning("%r: its claim can't be taken: %s", job, error)
 
     async def _sleep(self) -> None:
-        left = min(self._due.values()) - time.monotonic() if self._due else None
-        with anyio.move_on_after(left if left is None else max(0.0, left)):
+        """Sleep until a job is to be killed."""
+        due = min(map(_due, self._records.to_kill.values()), default=None)
+        with anyio.move_on_after(None if due is None else max(0.0, due - time.monotonic())):
             await self._wake.wait()
         self._wake.clear()
+
+
+def _due(record: JobRecord) -> float:
+    """Return when the job is to be killed: never, when it has left the scheduler."""
+    if record.submission is None or record.submission.kill_due is None:
+        return float("inf")
+    return record.submission.kill_due

@@ -1,4 +1,4 @@
-"""The plugins of one producer, and the one place that calls their hooks."""
+"""The plugins of one run, and the one place that calls their hooks."""
 
 from __future__ import annotations
 
@@ -6,33 +6,29 @@ import inspect
 import logging
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import ContextVar
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 from simplug import SimplugWrapper, SyncImplOnAsyncSpecWarning
 
 from xqute._errors import HookTimeout, PluginError
-from xqute._hooks import HOOK_OF, SPECS, simplug
+from xqute._hook_context import job_of_hook
+from xqute._hooks import HOOK_OF, SPECS, HookSpec, simplug
+from xqute._job import Job
+from xqute._scheduler import Scheduler
 from xqute._status import JobStatus
-
-if TYPE_CHECKING:
-    from xqute._job import Job
-    from xqute._scheduler import Scheduler
 
 logger = logging.getLogger("xqute")
 
 _MOST_ERRORS = 100
 
-#: The job whose hook is being called, where one is.
-job_of_hook: ContextVar[Job | None] = ContextVar("job_of_hook", default=None)
-
 
 class Plugins:
-    """The plugins that one producer calls.
+    """The plugins that one run calls.
 
     Attributes:
+        wanted: The states whose moves a plugin wants to be told of.
         errors: What hooks have raised, the first hundred, each with a note that says which hook.
         more_errors: How many more there were.
     """
@@ -41,7 +37,7 @@ class Plugins:
         """Collect what is registered and installed, and what `extra` adds or leaves out.
 
         Args:
-            extra: Plugins for this producer alone; a name with a leading `-` leaves one out.
+            extra: Plugins for this run alone; a name with a leading `-` leaves one out.
             timeout: Seconds after which a hook that has not returned is cancelled, None for never.
 
         Raises:
@@ -66,8 +62,14 @@ class Plugins:
                 chosen[wrapper.name] = wrapper
         ordered = sorted(chosen.values(), key=lambda wrapper: wrapper.priority)
         selves: dict[str, Any] = {}
-        self._impls = {hook: _implementations(hook, ordered, selves) for hook in SPECS}
-        self.wanted = frozenset(s for s, hook in HOOK_OF.items() if self._impls[hook])
+        self._impls = {
+            name: _implementations(spec, ordered, selves) for name, spec in SPECS.items()
+        }
+        self.wanted = frozenset(
+            state
+            for state in JobStatus
+            if self._impls["on_job_moved"] or self._impls.get(HOOK_OF.get(state, ""))
+        )
 
     async def call(self, hook: str, *args: Any) -> bool:
         """Call a hook of all plugins, one after the other.
@@ -84,10 +86,7 @@ class Plugins:
             except Exception as error:
                 error.add_note(f"raised by hook {hook} of plugin {name!r}")
                 logger.exception("hook %s of plugin %r failed", hook, name)
-                if len(self.errors) < _MOST_ERRORS:
-                    self.errors.append(error)
-                else:
-                    self.more_errors += 1
+                self.report(error)
             else:
                 agreed = agreed and result is not False
         return agreed
@@ -97,11 +96,39 @@ class Plugins:
             return await result
         raise HookTimeout(f"it did not return within {self._timeout:g} s, and was cancelled")
 
-    async def call_for(self, status: JobStatus, scheduler: Scheduler, job: Job) -> bool:
-        """Call the hook of a state for a job; see `call`."""
+    def report(self, error: Exception) -> None:
+        """Keep an error that harmed no job, to be raised at the end of the run."""
+        if len(self.errors) < _MOST_ERRORS:
+            self.errors.append(error)
+        else:
+            self.more_errors += 1
+
+    # --- the hooks of a job ---
+
+    async def tell_made(self, scheduler: Scheduler, job: Job) -> None:
+        """Tell of a job that was just made."""
+        await self._call_of(job, "on_job_init", scheduler, job)
+
+    async def ask_to_kill(self, scheduler: Scheduler, job: Job) -> bool:
+        """Return whether no plugin vetoes that the job is killed."""
+        return await self._call_of(job, "on_job_killing", scheduler, job)
+
+    async def tell_move(
+        self, scheduler: Scheduler, job: Job, before: JobStatus, after: JobStatus
+    ) -> None:
+        """Tell of a move that was just made."""
+        await self._call_of(job, "on_job_moved", scheduler, job, before, after)
+        hook = HOOK_OF.get(after)
+        # A hook that may veto what it tells of was called before the move.
+        if hook is not None and not SPECS[hook].vetoes:
+            await self._call_of(job, hook, scheduler, job)
+
+    async def _call_of(self, job: Job, hook: str, *args: Any) -> bool:
+        if not self._impls[hook]:
+            return True
         token = job_of_hook.set(job)
         try:
-            return await self.call(HOOK_OF[status], scheduler, job)
+            return await self.call(hook, *args)
         finally:
             job_of_hook.reset(token)
 
@@ -132,14 +159,14 @@ def _wrap(plugin: Any, index: int) -> SimplugWrapper:
 
 
 def _implementations(
-    hook: str, wrappers: Sequence[SimplugWrapper], selves: dict[str, Any]
+    spec: HookSpec, wrappers: Sequence[SimplugWrapper], selves: dict[str, Any]
 ) -> list[tuple[str, Callable[..., Any]]]:
     found = []
     for wrapper in wrappers:
-        impl = wrapper.hook(hook)
+        impl = wrapper.hook(spec.name)
         if impl is None:
             continue
-        _check_form(hook, wrapper, impl.impl)
+        _check_form(spec, wrapper, impl.impl)
         function = impl.impl
         if impl.has_self:
             if wrapper.name not in selves:
@@ -149,17 +176,17 @@ def _implementations(
     return found
 
 
-def _check_form(hook: str, wrapper: SimplugWrapper, function: Callable[..., Any]) -> None:
-    wanted = list(inspect.signature(SPECS[hook]).parameters)
+def _check_form(spec: HookSpec, wrapper: SimplugWrapper, function: Callable[..., Any]) -> None:
+    wanted = list(spec.arguments)
     given = [name for name in inspect.signature(function).parameters if name != "self"]
     if given != wanted:
         raise PluginError(
-            f"hook {hook} of plugin {wrapper.name!r} takes {given}, and must take {wanted}"
+            f"hook {spec.name} of plugin {wrapper.name!r} takes {given}, and must take {wanted}"
         )
     if not inspect.iscoroutinefunction(function):
         warnings.warn(
-            f"hook {hook} of plugin {wrapper.name!r} is a plain function: it holds up everything "
-            f"while it runs; make it `async def`",
+            f"hook {spec.name} of plugin {wrapper.name!r} is a plain function: it holds up "
+            f"everything while it runs; make it `async def`",
             SyncImplOnAsyncSpecWarning,
             stacklevel=2,
         )

@@ -22,14 +22,15 @@ from xqute._command import (
 from xqute._consumer import Consumer
 from xqute._discovery import get_scheduler
 from xqute._errors import InvalidType, InvalidValue, NoRunningLoop
-from xqute._former import Plan, make_plan
+from xqute._former import Plan, job_fingerprint, resume_former
 from xqute._job import Job
 from xqute._metadir_lock import MetadirLock
+from xqute._phase import RunState
 from xqute._plugins import Plugins
+from xqute._retry import RetryPolicy, retry_policy
 from xqute._run import Run
 from xqute._scheduler import Scheduler
 from xqute._status import JobStatus
-from xqute._strategy import Strategy
 
 _NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -44,10 +45,10 @@ class Xqute:
 
     def __init__(
         self,
-        scheduler: str | type[Scheduler] = "local",
+        scheduler: str | type[Scheduler[Any]] = "local",
         *,
         job_metadir: str | os.PathLike[str] = "./.xqute",
-        job_error_strategy: Literal["ignore", "retry", "halt"] = "ignore",
+        job_error_strategy: Literal["ignore", "retry", "halt"] | RetryPolicy = "ignore",
         job_num_retries: int = 3,
         job_retry_delay: float = 0.5,
         job_resume: bool = False,
@@ -63,7 +64,8 @@ class Xqute:
         Args:
             scheduler: The name of a scheduler that is installed, or a class of one.
             job_metadir: The folder that gets a folder for each job.
-            job_error_strategy: When a job fails, 'ignore' it, 'retry' it, or 'halt' the run.
+            job_error_strategy: When a job fails, 'ignore' it, 'retry' it, or 'halt' the run; or a
+                `RetryPolicy` of your own that decides.
             job_num_retries: How many more attempts a job gets under 'retry'.
             job_retry_delay: Seconds before the first of them, twice as many before each later one.
             job_resume: Do not run again what a former run of the same jobs has finished.
@@ -94,14 +96,14 @@ class Xqute:
                 "Xqute must be made inside a running event loop: make it in a coroutine, and run "
                 "that with asyncio.run(main())"
             ) from None
-        strategy = Strategy(job_error_strategy, job_num_retries, job_retry_delay)
+        policy = retry_policy(job_error_strategy, job_num_retries, job_retry_delay)
         _check_forks(scheduler_forks)
         if on_interrupt not in ("kill", "detach"):
             raise InvalidValue(f"on_interrupt is 'kill' or 'detach', not {on_interrupt!r}")
         path = Path(check_path("job_metadir", job_metadir))
         self._plugins = Plugins(plugins, check_period("hook_timeout", hook_timeout))
         make = get_scheduler(scheduler)
-        self.scheduler: Scheduler = make(path, scheduler_forks, scheduler_options)
+        self.scheduler: Scheduler[Any] = make(path, scheduler_forks, scheduler_options)
         if job_group_access:
             self.scheduler.folder_mode = FOR_GROUP
         self.jobs: list[Job] = []
@@ -109,10 +111,10 @@ class Xqute:
         # What of the producer's options makes a job what it is; env and cwd are told apart.
         left_out = {"env", "cwd", *self.scheduler.non_identity_options}
         self._common = {k: v for k, v in self.scheduler.options.items() if k not in left_out}
-        self._metaroot = str(path)
+        self._root = str(path)
         self._next_index = 0
         metadir = MetadirLock(path, for_group=job_group_access)
-        self._consumer = Consumer(self.scheduler, self._plugins, strategy)
+        self._consumer = Consumer(self.scheduler, self._plugins, policy, RunState())
         self._run = Run(
             self.scheduler, self._plugins, self._consumer, metadir, detach=on_interrupt == "detach"
         )
@@ -163,7 +165,7 @@ class Xqute:
         job: Job = self.scheduler.job_class(
             self._next_index,
             words,
-            self._metaroot,
+            self._root,
             env=variables,
             cwd=folder,
             timeout=seconds,
@@ -172,29 +174,43 @@ class Xqute:
         )
         self._next_index += 1
         job._owner = self._consumer
-        self._consumer.opened()
+        job.fingerprint = job_fingerprint(job, self.scheduler, self._common)
+        record = self._consumer.open(job)
         try:
-            what = await make_plan(job, self.scheduler, self._common, resume=self._resume)
-            await self._call_hook(job)
+            plan = await resume_former(job, self.scheduler, resume=self._resume)
+            await self._plugins.tell_made(self.scheduler, job)
             self.jobs.append(job)
-            if what is Plan.COLLECT:
-                self._consumer.collect(job)
+            if plan is Plan.COLLECT:
+                self._consumer.collect(record)
             else:
-                job.move(JobStatus.QUEUED)
-                await self._call_hook(job)
-                self._consumer.add(job, unsure=what is Plan.TAKE_UP)
+                await self._consumer.enqueue(record, in_doubt=plan is Plan.TAKE_UP)
         except BaseException:
             if job.status is JobStatus.INIT and self._next_index == job.index + 1:
                 self._next_index -= 1
-            self._consumer.withdraw(job)
+            self._consumer.withdraw(record)
             raise
         # One turn of the loop, so that a long series of pushes does not keep jobs from starting.
         await asyncio.sleep(0)
         return job
 
-    async def _call_hook(self, job: Job) -> None:
-        if job.status in self._plugins.wanted:
-            await self._plugins.call_for(job.status, self.scheduler, job)
+    @property
+    def forks(self) -> int:
+        """How many jobs may be with the scheduler at once.
+
+        It may be set at any time. A larger number has effect at once; after a smaller one, no job
+        is submitted until there are fewer with the scheduler.
+
+        Raises:
+            InvalidType: When it is set: it is no int.
+            InvalidValue: When it is set: it is less than 1.
+        """
+        return self.scheduler.forks
+
+    @forks.setter
+    def forks(self, forks: int) -> None:
+        _check_forks(forks)
+        self.scheduler.forks = forks
+        self._consumer.slots_changed()
 
     # --- jobs come out ---
 
@@ -226,11 +242,11 @@ class Xqute:
 
         stop_listening = self._consumer.listen(listener)
         try:
-            while settled or not self._consumer.idle:
+            while settled or not self._consumer.idle.is_set():
                 while settled:
                     yield settled.popleft()
                 news.clear()
-                if not self._consumer.idle:
+                if not self._consumer.idle.is_set():
                     with self._run.signals_caught():
                         await news.wait()
         finally:

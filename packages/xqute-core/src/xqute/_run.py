@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING
+from typing import Any
 
 import anyio
 
+from xqute._consumer import Consumer
 from xqute._errors import RunEnded, XquteError
-from xqute._plugins import job_of_hook
+from xqute._hook_context import job_of_hook
+from xqute._metadir_lock import MetadirLock
+from xqute._phase import Phase
+from xqute._plugins import Plugins
+from xqute._scheduler import Scheduler
 from xqute._signals import caught
 
-if TYPE_CHECKING:
-    from xqute._consumer import Consumer
-    from xqute._metadir_lock import MetadirLock
-    from xqute._plugins import Plugins
-    from xqute._scheduler import Scheduler
-
-# Seconds, beyond the grace that the scheduler has itself, that a run which is cut short waits for
-# its jobs to be gone.
+# Seconds, beyond the longest `kill_grace`, that a run which is cut short waits for its jobs to be
+# gone.
 _KILL_AT_MOST = 30.0
 
 
@@ -29,7 +28,7 @@ class Run:
 
     def __init__(
         self,
-        scheduler: Scheduler,
+        scheduler: Scheduler[Any],
         plugins: Plugins,
         consumer: Consumer,
         metadir: MetadirLock,
@@ -53,9 +52,7 @@ class Run:
         self._task: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
         self._beginner: asyncio.Task[object] | None = None
-        self._completed = False
-        self._closed = False
-        self._signal: signal.Signals | None = None
+        self._state = consumer.state
         # The block that the run is the context of, where there is one.
         self._block: asyncio.Task[object] | None = None
         self._block_signals = ExitStack()
@@ -67,15 +64,15 @@ class Run:
             RunEnded: The run has ended, or is being ended.
             Halted: A job failed under the strategy 'halt', and the others are gone.
         """
-        if self._closed or self._completed:
+        if self._state.phase in (Phase.COMPLETING, Phase.ENDED):
             raise RunEnded("nothing can be pushed: the run has ended; make another Xqute")
-        if self._consumer.halted is not None:
+        if self._state.halted is not None:
             # Whoever does not catch it ends here, and jobs would be left that are to be killed;
             # but a hook would wait for itself.
             if job_of_hook.get() is None:
                 await self._consumer.wait_idle()
-            raise self._consumer.halted
-        if self._signal is not None:
+            raise self._state.halted
+        if self._state.signal is not None:
             raise RunEnded("nothing can be pushed: the run is being ended")
 
     async def begin(self) -> None:
@@ -97,37 +94,37 @@ class Run:
         elif not self._begun.is_set():
             await self._begun.wait()
             await self._consumer.ready.wait()
-        if self._consumer.over:
+        if self._state.over:
             await self._end()
 
     async def complete(self) -> None:
         """Wait for all jobs, end, and raise what there is to raise; a second time do nothing."""
-        if self._closed:
+        if self._state.phase is Phase.ENDED:
             return
         await self.begin()
         try:
             with self.signals_caught():
                 # A job may be pushed between the end of the last one and the waking of this task.
-                while not self._consumer.idle:
+                while not self._consumer.idle.is_set():
                     await self._consumer.wait_idle()
         except BaseException:
             await self.cut_short()
             raise
-        if not (self._consumer.over or self._completed):
-            self._completed = True
+        if self._state.phase < Phase.COMPLETING:
+            self._state.advance(Phase.COMPLETING)
             await self._plugins.call("on_complete", self._scheduler)
         await self._end()
         self._raise()
 
     async def cut_short(self) -> None:
         """Kill all jobs, for a time that is bounded, and end, whatever is cancelled meanwhile."""
-        if self._closed:
+        if self._state.phase is Phase.ENDED:
             return
         running = self._consumer.running
         graces = [float(job.option(self._scheduler, "kill_grace")) for job in running]
         limit = max(graces, default=0.0) + _KILL_AT_MOST
         with anyio.move_on_after(limit, shield=True):
-            if not self._consumer.over:
+            if not self._state.over:
                 self._consumer.stop()
                 await self._consumer.wait_idle()
         with anyio.CancelScope(shield=True):
@@ -143,7 +140,7 @@ class Run:
     async def leave_block(self, error: BaseException | None) -> None:
         """Wait for all jobs and end; or kill them, when an exception left the block."""
         block, self._block = self._block, None
-        if self._signal is not None and isinstance(error, asyncio.CancelledError) and block:
+        if self._state.signal is not None and isinstance(error, asyncio.CancelledError) and block:
             # It was cancelled for the signal, which is what leaves the block now.
             block.uncancel()
             error = None
@@ -162,19 +159,19 @@ class Run:
         return caught(self._on_signal)
 
     def _on_signal(self, number: signal.Signals) -> None:
-        if self._signal is None and not self._consumer.over:
-            self._signal = number
-            self._consumer.start(self._shut_down)
+        if self._state.signal is None and not self._state.over:
+            self._state.signal = number
+            self._consumer.spawn(self._shut_down)
         else:
             # The second time: at once.
-            self._consumer.leave()
+            self._consumer.abandon()
 
     async def _shut_down(self) -> None:
         if not await self._plugins.call("on_shutdown", self._scheduler, self._consumer):
-            self._signal = None
+            self._state.signal = None
             return
         if self._detach:
-            self._consumer.leave()
+            self._consumer.abandon()
         else:
             self._consumer.stop()
         if self._block is not None:
@@ -188,11 +185,12 @@ class Run:
         Raises:
             Exception: What the scheduler raised, when it is why the run has ended.
         """
-        self._closed = True
+        closing = self._state.phase >= Phase.CLOSING
+        self._state.advance(Phase.ENDED)
         try:
             if self._task is not None:
                 # What has ended it by then must not be lost to the cancellation.
-                if not self._consumer.closing:
+                if not closing:
                     self._task.cancel()
                 await asyncio.wait([self._task])
                 if not self._task.cancelled() and (error := self._task.exception()) is not None:
@@ -202,14 +200,14 @@ class Run:
 
     def _raise(self) -> None:
         errors = self._plugins.errors
-        if self._signal is signal.SIGINT:
+        if self._state.signal is signal.SIGINT:
             raise KeyboardInterrupt
-        if self._signal is signal.SIGTERM:
+        if self._state.signal is signal.SIGTERM:
             raise SystemExit(128 + signal.SIGTERM)
-        if self._consumer.halted is not None:
+        if self._state.halted is not None:
             for error in errors:
-                self._consumer.halted.add_note(f"also: {error!r}")
-            raise self._consumer.halted
+                self._state.halted.add_note(f"also: {error!r}")
+            raise self._state.halted
         if errors:
             more = f", {self._plugins.more_errors} more times" if self._plugins.more_errors else ""
             raise ExceptionGroup(f"hooks have raised{more}; no job was harmed", errors)

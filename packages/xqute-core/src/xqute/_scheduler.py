@@ -52,6 +52,12 @@ class Scheduler(SchedulerBase, Generic[JobT]):
     #: Then the call is cancelled, and counts as one that had no answer. `math.inf` for a scheduler
     #: that asks nobody, and so never waits.
     call_timeout: float = 300.0
+    #: Seconds until a submission or a kill is tried again that could not be made, at first and at
+    #: most; the delay doubles each time.
+    first_backoff: float = 0.5
+    longest_backoff: float = 60.0
+    #: Seconds between two look-ups of jobs that may have been submitted or not.
+    lookup_interval: float = 1.0
     #: Whether the folder of jobs is shared with other hosts, and so may be slow. Core then touches
     #: it from a worker thread, and believes that a file is missing only after `result_grace`
     #: seconds.

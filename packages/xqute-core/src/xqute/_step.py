@@ -6,10 +6,12 @@ observation may come late, twice, or make no sense where the job is by now: then
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from xqute._failure import Failure, FailureKind
+from xqute._failure import Failure
+from xqute._retry import Retry
 from xqute._status import JobStatus
 
 
@@ -42,6 +44,10 @@ class Ended(NamedTuple):
     started: bool = True
 
 
+def _never(_failure: Failure) -> Retry | None:
+    return None
+
+
 class Held(NamedTuple):
     """What is held of a job, as far as decisions need it.
 
@@ -49,13 +55,14 @@ class Held(NamedTuple):
         status: Where it is.
         in_flight: It was handed to the scheduler, which has not answered yet.
         kill_wanted: Somebody wanted it killed when that had to wait.
-        retries_left: How many more attempts it may have.
+        decide_retry: The retry policy: returns how a job that has failed is tried again, None when
+            it is not. It is called only when the attempt has failed, and once.
     """
 
     status: JobStatus
     in_flight: bool = False
     kill_wanted: bool = False
-    retries_left: int = 0
+    decide_retry: Callable[[Failure], Retry | None] = _never
 
 
 class Effect(Enum):
@@ -80,10 +87,12 @@ class Decision(NamedTuple):
     Attributes:
         moves: The states to move to, in this order.
         effect: What is to be done after the moves.
+        retry: How it is tried again, when that is the effect.
     """
 
     moves: tuple[JobStatus, ...] = ()
     effect: Effect = Effect.NOTHING
+    retry: Retry | None = None
 
 
 IGNORE = Decision()
@@ -147,9 +156,8 @@ def _ended(held: Held, end: Ended) -> Decision:
         if held.status is _S.QUEUED:
             return IGNORE
         return Decision((*before, _S.FINISHED), Effect.SETTLE)
-    # What was refused once would be refused again.
-    if held.retries_left > 0 and end.failure.kind is not FailureKind.REJECTED:
-        return Decision((*before, _S.FAILED, _S.RETRYING), Effect.RETRY)
+    if (retry := held.decide_retry(end.failure)) is not None:
+        return Decision((*before, _S.FAILED, _S.RETRYING), Effect.RETRY, retry)
     return Decision((*before, _S.FAILED), Effect.SETTLE)
 
 

@@ -1,12 +1,12 @@
-"""What waits for a slot, and how it gets to the scheduler."""
+"""How jobs get from the queue to the scheduler."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import anyio
 
@@ -21,72 +21,68 @@ from xqute._errors import (
     SubmitRejected,
 )
 from xqute._failure import Failure, FailureKind
+from xqute._file_access import with_files
+from xqute._job import Job
 from xqute._prepare import prepare
 from xqute._queue import Queue
+from xqute._records import JobRecord, Records
 from xqute._report import is_given_up
+from xqute._scheduler import Scheduler
 from xqute._step import Ended, Observed
-
-if TYPE_CHECKING:
-    from xqute._job import Job
-    from xqute._scheduler import Scheduler
 
 logger = logging.getLogger("xqute")
 
-# Seconds.
-_FIRST_BACKOFF = 0.5
-_LONGEST_BACKOFF = 60.0
-_LOOK_AGAIN = 1.0
-# How long the first job that waits does so for others to go along, where submissions are to be few.
-_LINGER = 0.2
+# Seconds that the first queued job is held so that others join its batch, where a scheduler wants
+# few submissions.
+_HOLD_FIRST = 0.2
 
 
 class Submitter:
-    """Takes jobs that wait, as many as there are free slots, and hands them to the scheduler.
-
-    Attributes:
-        in_flight: The jobs that were handed to the scheduler and have no answer yet.
-    """
+    """Takes jobs that wait, as many as there are free slots, and hands them to the scheduler."""
 
     def __init__(
         self,
-        scheduler: Scheduler,
+        scheduler: Scheduler[Any],
+        records: Records,
         free_slots: Callable[[], int],
-        observe: Callable[[Job, Observed | Ended], None],
+        observe: Callable[[JobRecord, Observed | Ended], None],
     ) -> None:
-        """Make it; `observe` is told what becomes of each job, with its uid set."""
-        self.in_flight: set[Job] = set()
+        """Hold what is needed.
+
+        Args:
+            scheduler: Who gets the jobs.
+            records: The records of the run.
+            free_slots: Returns how many more jobs the scheduler may have now.
+            observe: Is told what becomes of each job.
+        """
         self._scheduler = scheduler
+        self._records = records
         self._free_slots = free_slots
         self._observe = observe
         self._queue = Queue()
-        # Those that may be with the scheduler already, and since when that is in doubt.
-        self._unsure: dict[Job, float] = {}
-        # Those among them that can't begin any more, and that the scheduler was told to kill.
-        self._doomed: set[Job] = set()
-        self._backoff = Backoff(_FIRST_BACKOFF, _LONGEST_BACKOFF)
+        self._backoff = Backoff(scheduler)
         self._not_before = 0.0
         self._wake = asyncio.Event()
 
     # --- what waits ---
 
-    def put(self, job: Job, *, first: bool = False) -> None:
+    def put(self, record: JobRecord, *, first: bool = False) -> None:
         """Let a job wait for a slot: after all others, or `first`, before those that had none."""
         if not self._queue:
-            self._linger()
-        self._queue.put(job, first=first)
+            self._hold_first()
+        self._queue.put(record, first=first)
         self._wake.set()
 
-    def put_unsure(self, job: Job) -> None:
+    def put_in_doubt(self, record: JobRecord) -> None:
         """Look up whether the scheduler has the job, before it is submitted, slot or no slot."""
-        if not self._unsure:
-            self._linger()
-        self.in_flight.add(job)
-        self._unsure[job] = time.monotonic()
+        if not self._records.in_doubt:
+            self._hold_first()
+        self._records.doubt(record, time.monotonic())
         self._wake.set()
 
-    def put_later(self, job: Job, delay: float) -> None:
+    def put_later(self, record: JobRecord, delay: float) -> None:
         """Observe in `delay` seconds that another attempt is due."""
-        self._queue.put_later(job, time.monotonic() + delay)
+        self._queue.put_later(record, time.monotonic() + delay)
         self._wake.set()
 
     def slot_freed(self) -> None:
@@ -105,10 +101,10 @@ class Submitter:
         """Submit, for ever."""
         while True:
             now = time.monotonic()
-            for job in self._queue.due(now):
-                self._observe(job, Observed.RETRY_DUE)
+            for record in self._queue.due(now):
+                self._observe(record, Observed.RETRY_DUE)
             if now >= self._not_before:
-                if self._unsure:
+                if self._records.in_doubt:
                     await self._look_up()
                 batch = self._take()
                 if batch:
@@ -116,15 +112,17 @@ class Submitter:
                     continue
             await self._sleep()
 
-    def _take(self) -> list[Job]:
+    def _take(self) -> list[JobRecord]:
         batch = self._queue.take(self._free_slots())
-        self.in_flight.update(batch)
+        for record in batch:
+            self._records.hand_over(record)
         return batch
 
     async def _sleep(self) -> None:
+        """Sleep until there may be something to do."""
         now = time.monotonic()
         due = [self._queue.next_due] if self._queue.next_due is not None else []
-        if self._unsure or (self._queue and self._not_before > now):
+        if self._records.in_doubt or (self._queue and self._not_before > now):
             due.append(self._not_before)
         if not due:
             await self._wake.wait()
@@ -133,58 +131,70 @@ class Submitter:
                 await self._wake.wait()
         self._wake.clear()
 
-    def _linger(self) -> None:
+    def _hold_first(self) -> None:
         if self._scheduler.submit_interval:
-            self._hold_for(min(self._scheduler.submit_interval, _LINGER))
+            self._hold_for(min(self._scheduler.submit_interval, _HOLD_FIRST))
 
     def _hold_for(self, seconds: float) -> None:
         self._not_before = max(self._not_before, time.monotonic() + seconds)
 
-    # --- what may be with the scheduler already ---
+    # --- jobs in doubt: the scheduler may have them already ---
 
     async def _look_up(self) -> None:
-        jobs = tuple(self._unsure)
+        records = tuple(self._records.in_doubt.values())
+        jobs = [record.job for record in records]
         try:
             with call_limit(self._scheduler, len(jobs)):
                 found = await self._scheduler.find_jobs(jobs)
-                doomed = await self._finish_off(found)
+                doomed = await self._kill_given_up(found)
         except SchedulerUnavailable as error:
             self._back_off(error, len(jobs), "looked up")
             return
-        for job in jobs:
-            if job in doomed:
+        for record in records:
+            if record.job in doomed:
                 continue
-            if job in found:
-                del self._unsure[job]
-                self._scheduler.follow(job, found[job])
-                self._submitted(job, found[job])
+            if record.job in found:
+                uid = found[record.job]
+                self._scheduler.follow(record.job, uid)
+                self._submitted(record, uid)
             else:
-                self._not_found(job, self._unsure[job])
-        if self._unsure:
-            self._hold_for(_LOOK_AGAIN)
+                self._not_found(record)
+        if self._records.in_doubt:
+            self._hold_for(self._scheduler.lookup_interval)
 
-    async def _finish_off(self, found: Mapping[Job, str]) -> Collection[Job]:
-        """Kill those that a former run was killing before they had begun; they will not begin."""
-        doomed = {job for job in found if is_given_up(job.claim)}
-        untold = doomed - self._doomed
-        for job in untold:
-            job.uid = found[job]
-        if untold:
-            await self._scheduler.kill_jobs(tuple(untold))
-            self._doomed |= untold
+    async def _kill_given_up(self, found: Mapping[Job, str]) -> Collection[Job]:
+        """Kill jobs that a former run was killing before they had begun, and return them.
+
+        Their claims are taken, so they will not begin; they are looked up until they are gone.
+        """
+        in_doubt = self._records.in_doubt
+        doomed = {job for job in found if job in in_doubt and is_given_up(job.claim)}
+        to_kill = {}
+        for job in doomed:
+            submission = in_doubt[job].submission
+            if submission is not None and not submission.killed_in_doubt:
+                job.attempt = job.attempt.with_uid(found[job])
+                to_kill[job] = submission
+        if to_kill:
+            await self._scheduler.kill_jobs(tuple(to_kill))
+            for submission in to_kill.values():
+                submission.killed_in_doubt = True
         return doomed
 
-    def _not_found(self, job: Job, since: float) -> None:
+    def _not_found(self, record: JobRecord) -> None:
+        job, submission = record.job, record.submission
+        since = submission.in_doubt_since if submission is not None else None
+        if since is None:
+            return
         report = job.read_report()
         late = time.monotonic() - since >= self._scheduler.result_grace
         if report.rc is None and report.started and self._scheduler.shared_files and not late:
             return
-        del self._unsure[job]
         self._clear_lock(job)
         if report.rc is not None:
             # It has ended since somebody last looked.
-            self._accepted(job, job.uid or "")
-            self._observe(job, Ended(report.rc, report.failure))
+            self._accepted(record, job.uid or "")
+            self._observe(record, Ended(report.rc, report.failure))
             return
         if report.started and not job.uid and not self._scheduler.finds_by_name:
             # It may well run, so that another attempt could run beside it.
@@ -192,35 +202,39 @@ class Submitter:
                 f"it started, its id was never known, and scheduler {self._scheduler.name!r} "
                 f"can't look it up by name: it may still run"
             )
-            self._accepted(job, "")
-            self._observe(job, Ended(None, Failure(FailureKind.LOST, detail)))
+            self._accepted(record, "")
+            self._observe(record, Ended(None, Failure(FailureKind.LOST, detail)))
             return
-        job.uid, job.resumed = None, False
-        if report.started or report.failure is not None or is_given_up(job.claim):
-            # That attempt is over. One that never began keeps its claim: it may still be on its
-            # way to the scheduler, and then only one of the two will run.
-            job.token = ""
-        self.in_flight.discard(job)
-        self._observe(job, Observed.UNSENT)
+        # An attempt that never began keeps its claim: it may still be on its way to the scheduler,
+        # and then only one of the two copies will run.
+        over = report.started or report.failure is not None or is_given_up(job.claim)
+        job.attempt = job.attempt.unsubmitted(keep_token=not over)
+        self._observe(record, Observed.UNSENT)
 
     # --- one submission ---
 
-    async def _submit(self, batch: list[Job]) -> None:
+    async def _submit(self, batch: Sequence[JobRecord]) -> None:
         batch = await self._prepared(batch)
-        silent = dict.fromkeys(batch)
+        unanswered = {record.job: record for record in batch}
+        records = dict(unanswered)
         failed: SubmitFailed | SubmitDoubtful | None = None
         no_answer = f"scheduler {self._scheduler.name!r} gave no answer"
         try:
             if batch:
                 with call_limit(self._scheduler, len(batch)):
-                    async for job, outcome in self._scheduler.submit_jobs(batch):
-                        silent.pop(job, None)
-                        failed = self._answered(job, outcome) or failed
+                    async for job, outcome in self._scheduler.submit_jobs(tuple(records)):
+                        if job not in records:
+                            raise SchedulerError(
+                                f"scheduler {self._scheduler.name!r} answered for {job!r}, which "
+                                f"was not submitted to it"
+                            )
+                        unanswered.pop(job, None)
+                        failed = self._answered(records[job], outcome) or failed
         except SchedulerUnavailable as error:
             no_answer = str(error)
-        for job in silent:
+        for record in unanswered.values():
             failed = SubmitDoubtful(no_answer)
-            self._not_submitted(job, failed)
+            self._not_submitted(record, failed)
         if failed is not None:
             self._back_off(failed, len(batch), "submitted")
         else:
@@ -228,48 +242,46 @@ class Submitter:
             if self._scheduler.submit_interval:
                 self._hold_for(self._scheduler.submit_interval)
 
-    def _answered(self, job: Job, outcome: object) -> SubmitFailed | SubmitDoubtful | None:
-        """Take the outcome of a submission; return it when it calls for call_timeout."""
+    def _answered(self, record: JobRecord, outcome: object) -> SubmitFailed | SubmitDoubtful | None:
+        """Take the outcome of a submission; return it when the job has to be sent again."""
         if isinstance(outcome, str):
-            self._submitted(job, outcome)
+            self._submitted(record, outcome)
         elif isinstance(outcome, SubmitRejected):
-            self._fail(job, FailureKind.REJECTED, str(outcome))
+            self._fail(record, FailureKind.REJECTED, str(outcome))
         elif isinstance(outcome, SubmitFailed | SubmitDoubtful):
-            self._not_submitted(job, outcome)
+            self._not_submitted(record, outcome)
             return outcome
         else:
             raise SchedulerError(
-                f"scheduler {self._scheduler.name!r} gave {outcome!r} as the id of {job!r}, and an "
-                f"id is a str"
+                f"scheduler {self._scheduler.name!r} gave {outcome!r} as the id of {record.job!r}, "
+                f"and an id is a str"
             )
         return None
 
-    async def _prepared(self, batch: list[Job]) -> list[Job]:
+    async def _prepared(self, batch: Sequence[JobRecord]) -> Sequence[JobRecord]:
         """Write the intents, and return the jobs for which that succeeded."""
-        if self._scheduler.shared_files:
-            errors = await anyio.to_thread.run_sync(prepare, batch, self._scheduler)
-        else:
-            errors = prepare(batch, self._scheduler)
+        jobs = [record.job for record in batch]
+        errors = await with_files(self._scheduler, prepare, jobs, self._scheduler)
         if not errors:
             return batch
-        for job, error in errors.items():
-            self._fail(job, FailureKind.NEVER_STARTED, str(error))
-        return [job for job in batch if job not in errors]
+        for record in batch:
+            if (error := errors.get(record.job)) is not None:
+                self._fail(record, FailureKind.NEVER_STARTED, str(error))
+        return [record for record in batch if record.job not in errors]
 
     # --- what becomes of it ---
 
-    def _submitted(self, job: Job, uid: str) -> None:
+    def _submitted(self, record: JobRecord, uid: str) -> None:
         try:
-            write_uid(job.folder, uid)
+            write_uid(record.job.folder, uid)
         except OSError as error:
             # The job is with the scheduler all the same; after a crash it has to be looked up.
-            logger.warning("%r: its id %s can't be written down: %s", job, uid, error)
-        self._accepted(job, uid)
+            logger.warning("%r: its id %s can't be written down: %s", record.job, uid, error)
+        self._accepted(record, uid)
 
-    def _accepted(self, job: Job, uid: str) -> None:
-        job.uid = uid
-        self.in_flight.discard(job)
-        self._observe(job, Observed.SUBMITTED)
+    def _accepted(self, record: JobRecord, uid: str) -> None:
+        record.job.attempt = record.job.attempt.with_uid(uid)
+        self._observe(record, Observed.SUBMITTED)
 
     @staticmethod
     def _clear_lock(job: Job) -> None:
@@ -278,16 +290,14 @@ class Submitter:
         except OSError as error:
             logger.warning("%r: its lock can't be cleared: %s", job, error)
 
-    def _fail(self, job: Job, kind: FailureKind, detail: str) -> None:
-        self._observe(job, Ended(None, Failure(kind, detail), started=False))
-        self.in_flight.discard(job)
+    def _fail(self, record: JobRecord, kind: FailureKind, detail: str) -> None:
+        self._observe(record, Ended(None, Failure(kind, detail), started=False))
 
-    def _not_submitted(self, job: Job, error: SubmitFailed | SubmitDoubtful) -> None:
+    def _not_submitted(self, record: JobRecord, error: SubmitFailed | SubmitDoubtful) -> None:
         if isinstance(error, SubmitDoubtful):
-            self.put_unsure(job)
+            self.put_in_doubt(record)
         else:
-            self._observe(job, Observed.UNSENT)
-            self.in_flight.discard(job)
+            self._observe(record, Observed.UNSENT)
 
     def _back_off(self, error: Exception, jobs: int, done: str) -> None:
         delay = self._backoff.next()

@@ -173,7 +173,7 @@ class SgeScheduler(Scheduler[SgeJob]):
         if job in self._doubtful and job.uid not in queue.states:
             claimed = job.claimed().get("uid")
             if claimed in queue.states:
-                job.uid = claimed
+                return claimed or ""
         return job.uid or ""
 
     async def _broken(self, jobs: Sequence[SgeJob], queue: Queue) -> Mapping[SgeJob, InError]:

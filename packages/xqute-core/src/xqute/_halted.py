@@ -1,0 +1,21 @@
+"""The error that ends a run under the strategy 'halt'; apart from the others, as it has a job."""
+
+from __future__ import annotations
+
+from xqute._errors import XquteError
+from xqute._job import Job
+
+
+class Halted(XquteError):
+    """A job failed while the strategy was 'halt', so the other jobs were killed.
+
+    Attributes:
+        job: The job that failed.
+    """
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(
+            f"job {job.index} failed ({job.failure}) and the strategy is 'halt': "
+            f"the other jobs were killed; see {job.metadir}"
+        )
+        self.job = job
