@@ -1,6 +1,20 @@
-"""What an earlier xqute was measured doing wrong, with the scheduler `local`.
+"""The thirteen things that an earlier xqute was measured to do wrong, with the scheduler `local`.
 
-T5 is in test_signals; T8 to T12 are about batch systems.
+T1: Arguments with special characters arrive byte for byte.
+T2: The path of the job metadir may contain a blank.
+T3: After a crash of the controller, jobs are collected or taken up, not run a second time.
+T4: A lock whose PID belongs to another process by now is ignored.
+T5: SIGINT kills the jobs and ends the program with 130; see test_signals.py.
+T6: Under the strategy 'halt' a failure raises `Halted`.
+T7: Jobs run while more are pushed.
+T8: A job that vanishes before it starts fails as NEVER_STARTED; see test_watcher.py of core.
+T9: No job changes its state while the status query fails; see test_watcher.py of core.
+T10: A job may end before its submission returns; see test_watcher.py of core.
+T11: A submission that fails for a passing reason is repeated; see test_submitter.py of core.
+T12: One status query serves all jobs; see test_watcher.py of core.
+T13: A script that prints much before its command does not hang.
+
+docs/reliability.md says what the earlier xqute did in each case.
 """
 
 import ast
