@@ -32,7 +32,7 @@ from hypothesis import strategies as st
 
 from xqute import Halted, JobStatus, ProcessIdentity, Xqute
 
-# Everything but NUL; bytes that are no UTF-8 are such surrogates (PEP 383).
+# Everything but NUL; surrogates stand for bytes that are not valid UTF-8 (PEP 383).
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.binary().map(
     lambda data: os.fsdecode(data.replace(b"\0", b""))
 )
@@ -43,7 +43,7 @@ FILE_NAME = TEXT.map(lambda text: os.fsdecode(os.fsencode(text.replace("/", ""))
     lambda name: name.strip(".")
 )
 
-# Python as the command: it changes nothing of what it was given, and `-I` has it read no variable.
+# The command is Python, which changes nothing that it is given; with `-I` it reads no variables.
 TELL = """
 import os, sys
 found = [open(f"/proc/self/{name}", "rb").read() for name in ("cmdline", "environ")]
@@ -77,7 +77,7 @@ def test_t1_all_arrives_byte_for_byte(fresh, args, env, metadir, cwd):
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
-    """Makes folders, one for each example."""
+    """Creates folders, one for each example."""
     numbers = itertools.count()
     base = tmp_path_factory.mktemp("examples")
     return lambda: base / str(next(numbers))
@@ -192,7 +192,7 @@ async def test_t7_jobs_run_while_more_are_pushed(tmp_path):
     async with Xqute(job_metadir=tmp_path / "jobs", scheduler_forks=1) as xqute:
         for index in range(3):
             job = await xqute.push(["echo", index])
-            # Nobody has said yet that no more will come.
+            # The run does not know yet that no more jobs will come.
             await asyncio.wait_for(job.wait(), 10)
             assert job.status is JobStatus.FINISHED
 
