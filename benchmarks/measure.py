@@ -1,4 +1,4 @@
-"""What the benchmarks share: fresh folders, programs that report what they used, medians."""
+"""Helpers of the benchmarks: fresh folders, workloads in processes of their own, medians."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ TMPFS = Path("/dev/shm")  # noqa: S108  # the one place where Linux always has a
 
 
 def places() -> dict[str, Path]:
-    """Return the file systems to measure on, by what they are."""
+    """Return a folder on each file system to measure on, by the kind of file system."""
     on_disk = Path(os.environ.get("XQUTE_BENCH_DISK", tempfile.gettempdir()))
     return {"tmpfs": TMPFS, "disk": on_disk} if TMPFS.is_dir() else {"disk": on_disk}
 
 
 @contextmanager
 def fresh_folders(place: Path) -> Iterator[Callable[[], Path]]:
-    """Yield what makes a folder that no earlier run has used.
+    """Yield a function that creates a folder that no earlier run has used.
 
-    All are removed at the end, not before: ext4 looks at each inode that was freed within some
-    minutes before it takes one for a new file, so a run would pay for the runs before it.
+    All folders are removed at the end, not before: ext4 looks at each inode that was freed within
+    some minutes before it takes one for a new file, so earlier runs would slow down later ones.
     """
     base = Path(tempfile.mkdtemp(prefix="xqute-bench-", dir=place))
     try:
@@ -40,18 +40,18 @@ def fresh_folders(place: Path) -> Iterator[Callable[[], Path]]:
 
 @contextmanager
 def fresh_folder(place: Path) -> Iterator[Path]:
-    """Make a folder that no earlier run has used, and remove it at the end."""
+    """Create a folder that no earlier run has used, and remove it at the end."""
     with fresh_folders(place) as fresh:
         yield fresh()
 
 
 def _env() -> dict[str, str]:
-    """Return an environment in which Python keeps what it has compiled, as an installer does."""
+    """Return an environment in which Python stores compiled modules, as after an installation."""
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def run_workload(name: str, *arguments: object) -> Mapping[str, float]:
-    """Run one of the workloads in a Python of its own, and return what it reports."""
+    """Run one of the workloads in a new Python process, and return its report."""
     command = [sys.executable, str(WORKLOADS / f"{name}.py"), *map(str, arguments)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=_env())
     report: Mapping[str, float] = json.loads(done.stdout)
@@ -59,7 +59,7 @@ def run_workload(name: str, *arguments: object) -> Mapping[str, float]:
 
 
 def seconds(command: Sequence[str]) -> float:
-    """Return how long a command takes that must succeed."""
+    """Run a command, which must succeed, and return the seconds that it takes."""
     began = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_env())
     return time.perf_counter() - began
@@ -71,5 +71,5 @@ def median(values: Sequence[float]) -> float:
 
 
 def verdict(*, good: bool) -> str:
-    """Return how a figure compares with its goal."""
+    """Return the word that tells whether a goal was reached."""
     return "ok" if good else "MISSED"

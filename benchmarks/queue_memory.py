@@ -1,4 +1,4 @@
-"""Resident memory for each job that waits."""
+"""Resident memory for each waiting job."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Repeats the quickest half of the conformance suite, to find what fails once in a thousand times.
+"""Repeats the quick half of the conformance suite, to find what fails once in a thousand runs.
 
     hatch run repeat packages/xqute-local/tests/test_conformance.py 1000
 
-The first failure ends it, and is shown. Each process of pytest repeats every test a few times, and
-several of them may do so at once (`-j`): most tests wait more than they work.
+It ends with the first failure, and shows it. Each pytest process repeats every test a few times.
+Several processes may run at once (`-j`), since most tests wait more than they work.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OPTIONS = ["-q", "-x", "-W", "error", "-p", "no:cacheprovider", "-c", os.devnull
 
 
 class Repeat:
-    """A plugin that has each test run several times."""
+    """A pytest plugin that runs each test several times."""
 
     def __init__(self, times: int) -> None:
         self.times = times

@@ -23,7 +23,7 @@ BENCHMARKS = {
 
 
 def main() -> None:
-    """Run those that are named, or all; exit with 1 when a goal was missed."""
+    """Run the named benchmarks, or all; exit with 1 if a goal was missed."""
     parser = argparse.ArgumentParser(description="What xqute costs.")
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="default: all")
     parser.add_argument("--quick", action="store_true", help="few jobs, to see that they work")

@@ -1,4 +1,4 @@
-"""What a job costs among 1,000 and among 100,000."""
+"""Time and memory for each job, with 1,000 and with 100,000 jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FORKS = 8
 
 
 def main(*, quick: bool) -> bool:
-    """Run few and many in turn, and return whether the goal is reached."""
+    """Run few and many jobs alternately, and return whether the goal is reached."""
     few, many, times, rounds = (1_000, 10_000, 1, 2) if quick else (1_000, 100_000, 3, 4)
     name, place = next(iter(places().items()))
     cost: dict[int, list[float]] = {few: [], many: []}

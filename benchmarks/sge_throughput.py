@@ -1,4 +1,4 @@
-"""2,000 x `true` on Grid Engine: xqute, and one qsub of the very same scripts as an array."""
+"""2,000 x `true` on Grid Engine: with xqute, and with one qsub of the same scripts as an array."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ exec /bin/sh {folder}/$((SGE_TASK_ID - 1))/job.wrapped.sge
 
 
 def main(*, quick: bool) -> bool:
-    """Run the two in turn, and return whether all goals are reached."""
+    """Run the two alternately, and return whether all goals are reached."""
     if shutil.which("qstat") is None or subprocess.run(["qstat"], check=False).returncode != 0:
         print("sge: there is no Grid Engine here: tests/clusters/gridengine.sh up, as root")
         return True
@@ -50,7 +50,7 @@ def main(*, quick: bool) -> bool:
 
 
 def _raw(count: int, former: Path, folder: Path) -> float:
-    """Return how long one array of the scripts of a former run takes, each in a folder as there."""
+    """Return the seconds that one array of a former run's scripts takes, each in its own folder."""
     for index in range(count):
         (folder / str(index)).mkdir()
         script = folder / str(index) / "job.wrapped.sge"

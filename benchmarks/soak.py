@@ -1,22 +1,22 @@
-"""One producer for as long as told, with pushes, kills and retries mixed: is its controller flat?
+"""Run one producer for a long time, with pushes, kills and retries: does its controller grow?
 
-    hatch run soak                                 20,000 jobs, as quickly as they go
+    hatch run soak                                 20,000 jobs, as fast as possible
     hatch run soak --seconds 600                   for ten minutes
-    hatch run soak --jobs 100000 --seconds 3600    so many, spread over an hour
+    hatch run soak --jobs 100000 --seconds 3600    100,000 jobs, spread over an hour
 
-A producer keeps all its jobs in `Xqute.jobs`, for whoever pushed them. This one does what a program
-that runs for weeks does: it takes each job out of that list when it is done with it, and removes
-its folder. So what grows here grows in the controller. With `--keep` the jobs stay in the list,
-and what each of them costs is reported instead of judged.
+A producer keeps all its jobs in `Xqute.jobs`. This one does what a program that runs for weeks
+does: it removes each job from that list when it no longer needs it, and removes the job's folder.
+So whatever grows here grows in the controller. With `--keep` the jobs stay in the list, and the
+memory for each of them is reported, but not checked.
 
-Resident memory, threads, open files and tasks are taken at least five times, at most 10,000 jobs
-apart, when no job is open. The first sample is what the later ones are held to: soak exits with 1
-when memory is more than 5 % above it, when there is more of anything else, when more jobs are in
-memory in the end than could be open, or when a job did not end as it should.
+Resident memory, threads, open files and tasks are measured at least five times, at most 10,000 jobs
+apart, while no job is open. All later samples are compared with the first one. Soak exits with 1
+if memory is more than 5 % above it, if there are more threads, files or tasks, if at the end more
+jobs are in memory than could be open, or if a job did not end as it should.
 
-The pool of asyncio (aiofiles') grows up to its bound with what is done at once, and is filled at
-the beginning; that of anyio lets go of threads that were idle for 10 s, and each sample waits so
-long. So a thread more is one that was lost.
+asyncio's thread pool, which aiofiles uses, grows up to its limit, so it is filled at the beginning.
+anyio's pool ends threads that were idle for 10 s, and each sample waits so long. So one more thread
+than before is a thread that was lost.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from xqute import FailureKind, Job, JobStatus, Scheduler, Xqute, simplug
 _OPEN_AT_ONCE = 100
 _STEP = 10_000
 _MOST_GROWTH = 1.05
-# The bound of asyncio's pool is not larger (concurrent.futures.ThreadPoolExecutor).
+# The limit of asyncio's pool is never larger (concurrent.futures.ThreadPoolExecutor).
 _THREADS_AT_MOST = 32
-# Seconds, and a bit more, after which anyio lets go of a thread.
+# Seconds after which anyio has ended an idle thread, with some reserve.
 _IDLE = 10.5
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -55,7 +55,7 @@ _LINES = 1000
 
 @dataclass(frozen=True)
 class Sample:
-    """What the process holds, when no job is open."""
+    """What the process holds while no job is open."""
 
     jobs: int
     memory: int
@@ -83,7 +83,7 @@ class Sample:
               flush=True)  # fmt: skip
 
     def grown_since(self, first: Sample, *, keep: bool) -> list[str]:
-        """Return what is not flat."""
+        """Return what has grown."""
         found = []
         if not keep and self.memory > _MOST_GROWTH * first.memory:
             found.append(f"memory {self.memory / first.memory - 1:+.1%}")
@@ -95,20 +95,20 @@ class Sample:
 
 
 async def _fill_pool() -> None:
-    """Bring the pool of asyncio to its most threads."""
+    """Fill asyncio's pool with as many threads as it can have."""
     async with asyncio.TaskGroup() as tasks:
         for _ in range(_THREADS_AT_MOST):
             tasks.create_task(asyncio.to_thread(time.sleep, 0.01))
 
 
 async def _empty_pool() -> None:
-    """Have the pool of anyio let go of its threads, but for one."""
+    """Wait until anyio's pool has ended all its threads but one."""
     await asyncio.sleep(_IDLE)
     await anyio.to_thread.run_sync(int)
 
 
 class Ends:
-    """A plugin, as most long runs have one; it counts the jobs that ended."""
+    """A plugin that counts the jobs that ended; most long runs have a plugin."""
 
     def __init__(self) -> None:
         self.counted: Counter[JobStatus] = Counter()
@@ -130,7 +130,7 @@ class Ends:
 
 
 class Soak:
-    """Pushes jobs of each kind, and sees to each as its user would."""
+    """Pushes jobs of several kinds, and treats each as its user would."""
 
     def __init__(self, xqute: Xqute, folder: Path, *, keep: bool) -> None:
         self.done = 0
@@ -143,7 +143,7 @@ class Soak:
         self._room = asyncio.Semaphore(_OPEN_AT_ONCE)
 
     async def run_jobs(self, numbers: range, pace: float, until: float) -> None:
-        """Run jobs, `pace` seconds from one to the next, and wait for all; none after `until`."""
+        """Push a job every `pace` seconds, but none after `until`, and wait for all of them."""
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             for count, number in enumerate(numbers):
@@ -203,7 +203,7 @@ class Soak:
 
 
 async def soak(jobs: int | None, seconds: float | None, folder: Path, *, keep: bool) -> bool:
-    """Soak, report, and return whether all was flat and every job ended as it should."""
+    """Soak, report, and return whether nothing grew and every job ended as it should."""
     step = _STEP if jobs is None else min(_STEP, max(jobs // 5, 1))
     pace = seconds / jobs if jobs and seconds else 0.0
     began = time.monotonic()
@@ -236,7 +236,7 @@ async def soak(jobs: int | None, seconds: float | None, folder: Path, *, keep: b
         all_of_it.wrong.append(f"not every retry had its hook: {ends.counted}")
     left = sum(isinstance(found, Job) for found in gc.get_objects())
     print(f"{left:,} jobs are still in memory")
-    # Timers that were cancelled hold the last ones for some seconds.
+    # Cancelled timers hold references to the last jobs for some seconds.
     if not keep and left > _OPEN_AT_ONCE:
         all_of_it.wrong.append("there are more jobs in memory than could be open")
     for line in all_of_it.wrong[:20]:
@@ -245,7 +245,7 @@ async def soak(jobs: int | None, seconds: float | None, folder: Path, *, keep: b
 
 
 def verdict(samples: Sequence[Sample], *, keep: bool) -> bool:
-    """Print what is not flat, and return whether all is."""
+    """Print what has grown, and return whether nothing has."""
     first, last = samples[0], samples[-1]
     if keep and last.jobs > first.jobs:
         each = (last.memory - first.memory) / (last.jobs - first.jobs)

@@ -8,7 +8,7 @@ from measure import WORKLOADS, fresh_folder, median, places, seconds, verdict
 
 
 def main(*, quick: bool) -> bool:
-    """Run both in turn, and return whether the goal is reached."""
+    """Run both alternately, and return whether the goal is reached."""
     times = 5 if quick else 21
     place = next(iter(places().values()))
     whole, imports = [], []

@@ -1,4 +1,4 @@
-"""5,000 x `true`, 8 at once: xqute, the floor, and GNU parallel."""
+"""5,000 x `true`, 8 at once: with xqute, with a bare loop, and with GNU parallel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FORKS = 8
 
 
 def main(*, quick: bool) -> bool:
-    """Run the three in turn, and return whether both goals are reached."""
+    """Run the three alternately, and return whether both goals are reached."""
     count, times = (500, 1) if quick else (5_000, 5)
     reached = [_on(name, place, count, times) for name, place in places().items()]
     return all(reached)

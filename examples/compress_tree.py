@@ -1,7 +1,7 @@
-"""How well does each file below a folder compress? One `gzip -9 -c FILE | wc -c` for each tells.
+"""How well does each file below a folder compress? Runs `gzip -9 -c FILE | wc -c` for each.
 
-Interrupt it (Ctrl-C), or kill it in any other way, and run it again with --resume: only what is
-left is done.
+Interrupt it with Ctrl-C, or kill it in any other way, and run it again with --resume: it does only
+what is left.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from xqute import Job, JobStatus, Xqute
 
-# A pipe has the status of its last command, and wc never fails: so nothing counted is a failure.
+# The exit status of the pipe is that of wc, which never fails. If gzip fails, wc counts 0 bytes.
 COUNT = 'n=$(gzip -9 -c "$1" | wc -c) && [ "$n" -gt 0 ] && echo "$n"'
 MISSING = "no such file, on purpose"
 RETRIES = 2
-# Folders that hold no sources.
+# Folders that contain no sources.
 SKIPPED = {"__pycache__", "site-packages"}
 
 
@@ -44,7 +44,7 @@ def parsed() -> argparse.Namespace:
 
 
 def files_of(folder: Path | None) -> tuple[Path, list[Path]]:
-    """Return the folder and its files; of the standard library, the sources."""
+    """Return the folder and its files; for the standard library, only the sources."""
     pattern = "*" if folder else "*.py"
     root = (folder or Path(sysconfig.get_path("stdlib"))).resolve()
     found = (path for path in root.rglob(pattern) if path.is_file())
@@ -52,7 +52,7 @@ def files_of(folder: Path | None) -> tuple[Path, list[Path]]:
 
 
 class Progress:
-    """Says how far it is: in one line on a terminal, elsewhere in a line for each tenth."""
+    """Prints the progress: on a terminal in one line, elsewhere a line for each tenth."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -109,7 +109,7 @@ def ratios_of(jobs: list[Job]) -> list[Ratio]:
 
 
 def report(root: Path, jobs: list[Job], progress: Progress) -> int:
-    """Print what came out, and return how many failed."""
+    """Print the results, and return how many jobs failed."""
     print(f"\n{'ratio':>7}  {'before':>10}  {'after':>9}  file")
     for ratio, before, after, file in ratios_of(jobs)[:10]:
         print(f"{ratio:>7.1f}  {before:>10,}  {after:>9,}  {file.relative_to(root)}")

@@ -1,4 +1,4 @@
-"""A plugin: it protects some jobs from being killed, and writes a report when all is done."""
+"""A plugin that protects some jobs from being killed, and prints a report at the end of the run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xqute import Job, Scheduler, Xqute, simplug
 
 
 class Report:
-    """Keeps a line for each attempt that ended, and prints them all at the end of the run."""
+    """Collects a line for each attempt that has ended, and prints them at the end of the run."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -34,7 +34,7 @@ class Report:
             print(f"  {line}")
 
 
-# Fails in its first attempt: job.retry/ comes with the second, and holds what the first has left.
+# Fails in its first attempt: job.retry/ is created for the second, with the files of the first.
 FLAKY = '[ -d "$1/0/job.retry" ] || { echo "not yet" >&2; exit 3; }'
 
 
@@ -47,7 +47,7 @@ async def main() -> None:
     )
     await xqute.push(["sh", "-c", FLAKY, "sh", xqute.scheduler.job_metadir])
     precious = await xqute.push(["sh", "-c", "echo begun; sleep 0.5"], name="precious")
-    # One that still waits for a slot is cancelled, and no hook is asked.
+    # Wait until the job runs: a job that waits for a slot is cancelled, and its hook is not called.
     await anext(precious.lines())
     print(f"killed: {await precious.kill()}, it is {precious.status.value}")
     await xqute.run_until_complete()

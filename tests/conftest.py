@@ -1,4 +1,4 @@
-"""What tests across distributions share: programs that run jobs, as processes of their own."""
+"""Fixtures for tests of several distributions: programs that run jobs, as separate processes."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ GRIDENGINE = Path(__file__).parent / "clusters" / "gridengine.sh"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the tests that need the real cell, before they are chosen by their marks."""
+    """Mark the tests that need the real cell, before tests are selected by their marks."""
     for item in items:
         if "gridengine_cell" in getattr(item, "fixturenames", ()):
             item.add_marker("cell")
@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def require():
-    """`require(missing, remedy)` skips what needs something that is missing; in CI it fails."""
+    """`require(missing, remedy)` skips the test if something is missing; in CI the test fails."""
 
     def check(missing, remedy):
         if missing and os.environ.get("CI"):
@@ -35,7 +35,7 @@ def require():
 
 @pytest.fixture(scope="session")
 def gridengine_cell(require):
-    """The real cell is up; the path of the script that brings it up."""
+    """The real cell runs; returns the path of the script that starts it."""
     missing = "Grid Engine is not installed"
     if shutil.which("qsub"):
         words = ["bash", GRIDENGINE, "status"]
@@ -47,17 +47,17 @@ def gridengine_cell(require):
 
 @pytest.fixture(scope="session")
 def task_spooler(require):
-    """The command `tsp` is there, for the scheduler of the tutorial."""
+    """The command `tsp` is installed, for the scheduler of the tutorial."""
     require("" if shutil.which("tsp") else "there is no tsp", "apt-get install task-spooler")
 
 
 @pytest.fixture
 def program(tmp_path):
-    """Writes a program into the folder of the test, and starts it there with its output caught.
+    """Writes a program into the test's folder, starts it there, and captures its output.
 
-    Its source is the body of a coroutine function, with `asyncio`, `sys`, all public names of xqute
-    and the arguments of the program, `args`. Whatever still runs of it, or below the folder, is
-    killed in the end.
+    Its source is the body of a coroutine function, which can use `asyncio`, `sys`, all public names
+    of xqute, and `args`, the arguments of the program. At the end the program is killed, and so are
+    all processes that work below the folder.
     """
     started = []
 
@@ -106,13 +106,13 @@ with asyncio.Runner(loop_factory=factory) as runner:
 
 @pytest.fixture
 def left_over(tmp_path):
-    """The processes that name the folder of the test in their command line."""
+    """The processes whose command line names the test's folder."""
     return lambda: running_below(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def read():
-    """The text of a file, empty where there is none."""
+    """The text of a file, empty if there is no file."""
 
     def text(path):
         try:

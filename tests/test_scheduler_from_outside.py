@@ -1,4 +1,4 @@
-"""A scheduler from outside: a distribution of its own, with nothing but the abstract methods."""
+"""A scheduler of a third party: a separate distribution that has only the abstract methods."""
 
 import os
 import signal
@@ -62,7 +62,7 @@ class MyJob(Job):
 MyScheduler.job_class = MyJob
 """
 
-#: As little as section 5 of the design asks for: rc, then status, then the lock.
+#: The least that the contract asks for: rc, then status, then the lock.
 SCRIPT_OF_ITS_OWN = '''
 from shlex import join, quote
 
@@ -94,7 +94,7 @@ FORMS = {"core's script": CORES_SCRIPT, "a script of its own": SCRIPT_OF_ITS_OWN
 
 @pytest.fixture(scope="module", params=FORMS)
 def installed(request, tmp_path_factory):
-    """The folder into which the distribution is installed, in one of its forms."""
+    """The folder into which one of the forms of the distribution is installed."""
     source = tmp_path_factory.mktemp("source")
     (source / "pyproject.toml").write_text(PYPROJECT)
     (source / "my_scheduler.py").write_text(SCHEDULER + FORMS[request.param])
@@ -107,7 +107,7 @@ def installed(request, tmp_path_factory):
 
 @pytest.fixture
 def my_program(program, installed, monkeypatch):
-    """Starts a program that has `xqute`, an `Xqute("my")`, and ends with a word on its jobs."""
+    """Starts a program that creates `xqute`, an `Xqute("my")`, and prints how its jobs ended."""
     monkeypatch.setenv("PYTHONPATH", str(installed))
     return lambda body, **options: program(BEGIN.format(options=options) + body + END)
 

@@ -16,20 +16,20 @@ try:
 finally:
     print(*[job.status.value for job in jobs], flush=True)
 """
-#: A program that SIGINT ends says so to its parent, as a shell expects it.
+#: A program that SIGINT ends reports that to its parent, as a shell expects.
 INTERRUPTED = (-signal.SIGINT, 130)
 
 
 @pytest.fixture
 def running(tmp_path, read, wait_until):
-    """Waits until so many jobs run, and their program waits for them."""
+    """Waits until so many jobs run, and the program waits for them."""
 
     def wait(process, count=1, *, caught=True):
         for index in range(count):
             wait_until(
                 lambda index=index: "RUNNING\n" in read(tmp_path / f"jobs/{index}/job.status")
             )
-        # Whatever else is caught, it catches SIGTERM only then.
+        # The program catches SIGTERM only while it waits.
         wait_until(lambda: not caught or catches(process, signal.SIGTERM))
 
     return wait
@@ -163,8 +163,8 @@ print(*[job.status.value for job in xqute.jobs])
         return select.select([process.stdout], [], [], 2)[0]
 
     for _ in range(2):
-        # Each signal asks anew: one that was vetoed does not count as the first of two.
-        # One that comes while the hook still decides is a part of that shutdown.
+        # Each signal calls the hook again: a vetoed signal does not count as the first of two.
+        # A signal that comes while the hook still runs belongs to the same shutdown.
         wait_until(asked)
         assert process.stdout.readline() == "1 1\n"
     (tmp_path / "gate").touch()

@@ -1,6 +1,20 @@
-"""What an earlier xqute was measured doing wrong, with the scheduler `local`.
+"""The thirteen things that an earlier xqute was measured to do wrong, with the scheduler `local`.
 
-T5 is in test_signals; T8 to T12 are about batch systems.
+T1: Arguments with special characters arrive byte for byte.
+T2: The path of the job metadir may contain a blank.
+T3: After a crash of the controller, jobs are collected or taken up, not run a second time.
+T4: A lock whose PID belongs to another process by now is ignored.
+T5: SIGINT kills the jobs and ends the program with 130; see test_signals.py.
+T6: Under the strategy 'halt' a failure raises `Halted`.
+T7: Jobs run while more are pushed.
+T8: A job that vanishes before it starts fails as NEVER_STARTED; see test_watcher.py of core.
+T9: No job changes its state while the status query fails; see test_watcher.py of core.
+T10: A job may end before its submission returns; see test_watcher.py of core.
+T11: A submission that fails for a passing reason is repeated; see test_submitter.py of core.
+T12: One status query serves all jobs; see test_watcher.py of core.
+T13: A script that prints much before its command does not hang.
+
+docs/reliability.md says what the earlier xqute did in each case.
 """
 
 import ast
@@ -18,7 +32,7 @@ from hypothesis import strategies as st
 
 from xqute import Halted, JobStatus, ProcessIdentity, Xqute
 
-# Everything but NUL; bytes that are no UTF-8 are such surrogates (PEP 383).
+# Everything but NUL; surrogates stand for bytes that are not valid UTF-8 (PEP 383).
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.binary().map(
     lambda data: os.fsdecode(data.replace(b"\0", b""))
 )
@@ -29,7 +43,7 @@ FILE_NAME = TEXT.map(lambda text: os.fsdecode(os.fsencode(text.replace("/", ""))
     lambda name: name.strip(".")
 )
 
-# Python as the command: it changes nothing of what it was given, and `-I` has it read no variable.
+# The command is Python, which changes nothing that it is given; with `-I` it reads no variables.
 TELL = """
 import os, sys
 found = [open(f"/proc/self/{name}", "rb").read() for name in ("cmdline", "environ")]
@@ -63,7 +77,7 @@ def test_t1_all_arrives_byte_for_byte(fresh, args, env, metadir, cwd):
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
-    """Makes folders, one for each example."""
+    """Creates folders, one for each example."""
     numbers = itertools.count()
     base = tmp_path_factory.mktemp("examples")
     return lambda: base / str(next(numbers))
@@ -178,7 +192,7 @@ async def test_t7_jobs_run_while_more_are_pushed(tmp_path):
     async with Xqute(job_metadir=tmp_path / "jobs", scheduler_forks=1) as xqute:
         for index in range(3):
             job = await xqute.push(["echo", index])
-            # Nobody has said yet that no more will come.
+            # The run does not know yet that no more jobs will come.
             await asyncio.wait_for(job.wait(), 10)
             assert job.status is JobStatus.FINISHED
 

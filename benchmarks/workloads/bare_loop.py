@@ -1,6 +1,6 @@
-"""The floor: N FOLDER FORKS SCRIPT FORMER writes copies of SCRIPT and starts them, nothing else.
+"""The lower bound: N FOLDER FORKS SCRIPT FORMER only writes and starts N copies of SCRIPT.
 
-FORMER is the folder of the job that SCRIPT was written for; each copy names its own instead.
+FORMER is the folder of the job that SCRIPT was written for; each copy gets its own folder.
 """
 
 import json

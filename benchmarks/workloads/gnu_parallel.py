@@ -16,7 +16,7 @@ def main(count: int, folder: str, forks: int) -> None:
     numbers = "".join(f"{index}\n" for index in range(count))
     subprocess.run(command, check=True, input=numbers, text=True, stdout=subprocess.DEVNULL)
     took = time.perf_counter() - began
-    # Its seventh column is Exitval.
+    # The seventh column of the log is Exitval.
     statuses = [line.split("\t")[6] for line in log.read_text().splitlines()[1:]]
     if statuses != ["0"] * count:
         raise SystemExit("not all jobs have succeeded")

@@ -17,7 +17,7 @@ COMMANDS = ("qsub", "qstat", "qdel", "qacct")
 
 
 def counted(folder: Path) -> dict[str, Any]:
-    """Return commands that note each of their calls, and then do what they are named after."""
+    """Return wrappers of Grid Engine's commands that record each call, then run the command."""
     options: dict[str, Any] = {}
     for name in COMMANDS:
         path = folder / name

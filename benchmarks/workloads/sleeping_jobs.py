@@ -9,12 +9,12 @@ from xqute import JobStatus, Xqute
 
 
 async def main(count: int, folder: str, while_: float) -> None:
-    """Start them, wait until all run, measure, kill."""
+    """Start the jobs, wait until all run, measure, and kill them."""
     xqute = Xqute(job_metadir=folder, scheduler_forks=count, kill_grace=1)
     for _ in range(count):
         await xqute.push(["sleep", "3600"])
     while not all(job.status is JobStatus.RUNNING for job in xqute.jobs):  # noqa: ASYNC110
-        # Nothing else tells when the last one has started.
+        # No event tells when the last job has started.
         await asyncio.sleep(0.05)
     cpu, began = time.process_time(), time.perf_counter()
     await asyncio.sleep(while_)

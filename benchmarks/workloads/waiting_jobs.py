@@ -1,4 +1,4 @@
-"""N jobs that wait behind one that sleeps: N FOLDER."""
+"""N jobs that wait while one job sleeps in the only slot: N FOLDER."""
 
 import asyncio
 import gc
@@ -17,10 +17,10 @@ def resident() -> int:
 
 
 async def main(count: int, folder: str) -> None:
-    """Push, report, kill."""
+    """Push the jobs, report the memory, and kill them."""
     xqute = Xqute(job_metadir=folder, scheduler_forks=1)
     first = await xqute.push(["sleep", "3600"])
-    # Each command has a text of its own, as real ones have.
+    # Each command differs from the others, as in real runs.
     for index in range(1000):
         await xqute.push(["process", f"--input=data/sample-{index:06}.txt"])
     before = resident()

@@ -1,4 +1,4 @@
-"""N x `true` through xqute: N FOLDER FORKS [SCRIPT]; SCRIPT gets a copy of a wrapped script."""
+"""N x `true` through xqute: N FOLDER FORKS [SCRIPT]; a wrapped script is copied to SCRIPT."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Controllers that are started, killed without mercy, and started again."""
+"""Controllers that are started, killed with SIGKILL, and started again."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def chance(request):
 
 
 class Controllers:
-    """One controller after the other over the same jobs."""
+    """Controllers that run the same jobs, one after another."""
 
     def __init__(self, folder, commands, options):
         self.kills = 0
@@ -33,7 +33,7 @@ class Controllers:
         self._plan.write_text(json.dumps(plan | {"options": options}))
 
     def start(self):
-        """Start one, and return it when it is about to push its first job."""
+        """Start a controller, and return it when it is about to push its first job."""
         self._up.unlink(missing_ok=True)
         process = subprocess.Popen([sys.executable, CONTROLLER, self._plan], start_new_session=True)
         self.wait(lambda: self._up.exists() or process.poll() is not None)
@@ -45,7 +45,7 @@ class Controllers:
         self.kills += 1
 
     def finish(self, timeout):
-        """Start one, and let it come to its end."""
+        """Start a controller, and wait until it has ended."""
         assert self.start().wait(timeout) == 0
 
     @staticmethod
@@ -58,7 +58,7 @@ class Controllers:
 
 @pytest.fixture
 def controllers(tmp_path):
-    """Makes controllers over some commands, whose jobs are below the folder of the test."""
+    """Creates controllers for some commands, with their jobs below the test's folder."""
 
     def make(commands, **options):
         options = {"job_metadir": str(tmp_path / "jobs"), "cwd": str(tmp_path)} | options

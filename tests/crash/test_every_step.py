@@ -1,6 +1,6 @@
-"""A controller is killed before each of its effects, and the next one finds a way: see `explorer`.
+"""A controller is killed before some of its effects, and the next one goes on: see `explorer`.
 
-Here that is a few of the effects, chosen by chance; `hatch run crash` goes through all of them.
+The effects are chosen at random here; `hatch run crash` goes through all of them.
 """
 
 import subprocess

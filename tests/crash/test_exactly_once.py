@@ -1,4 +1,4 @@
-"""A controller is killed at random moments, and each job leaves its line exactly once."""
+"""A controller is killed at random moments, and each job writes its line exactly once."""
 
 import time
 from collections import Counter
@@ -7,7 +7,7 @@ import pytest
 
 JOBS = 1000
 KILLS = 100
-# Some end at once, and some are still there when the next controller comes.
+# Some jobs end at once, and some still run when the next controller starts.
 APPEND = 'if [ $(($1 % 4)) = 0 ]; then sleep 0.15; fi; echo "$1" >>ledger'
 
 

@@ -1,4 +1,4 @@
-"""Without `job_resume` jobs are run anew, but none is started while it still runs."""
+"""Without `job_resume` jobs are run again, but none is started while it still runs."""
 
 import time
 
@@ -6,7 +6,7 @@ import pytest
 
 JOBS = 20
 KILLS = 30
-# The folder is there while the job runs, and only one can make it.
+# The folder exists while the job runs, and only one process can create it.
 EXCLUSIVE = """
 if mkdir "running.$1" 2>>second; then
     sleep "$2"

@@ -1,4 +1,4 @@
-"""What the pages in docs/ say of files, states and exit statuses is so."""
+"""The pages in docs/ are right about files, states and exit statuses."""
 
 import re
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Every block of code in README.md is what it says it is.
+"""Every code block in README.md works as shown.
 
 `python` is run as a script in an empty folder, and prints the `text` below it (`...` stands for
 anything). `sh` holds commands for the root of the repository. `toml` is the entry point of the
@@ -36,7 +36,7 @@ class Block(NamedTuple):
 def blocks_of(text):
     """Return the blocks of a page in Markdown.
 
-    A block may be indented or not closed; the test of the languages then sees what is wrong.
+    A block may be indented; one that is not closed fails here.
     """
     blocks, opened, above = [], None, None
     for number, line in enumerate(text.splitlines(keepends=True), 1):
@@ -75,7 +75,7 @@ def test_every_output_has_its_script_above_it(block):
 def test_a_script_runs_and_prints_what_is_shown(block, tmp_path):
     (tmp_path / "script.py").write_text(block.text)
     (tmp_path / "empty").mkdir()
-    # By a shell: a child of this large process would count as large itself (see decision 9).
+    # Started by a shell: a child of this large process would count as large itself (decision 9).
     python = ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-W", "error"]
     done = subprocess.run(
         [*python, tmp_path / "script.py"],
@@ -92,7 +92,7 @@ def test_a_script_runs_and_prints_what_is_shown(block, tmp_path):
 
 
 def commands_of(block):
-    """Return the commands of a block, each as its words."""
+    """Return the commands of a block, each as a list of words."""
     text = block.text.replace("\\\n", " ")
     return [
         shlex.split(command, comments=True)
@@ -107,7 +107,7 @@ def scripts():
 
 
 def is_known(program, *words):
-    """Return whether a command of the README can be what it looks like, as far as files say."""
+    """Return whether a command of the README is of a known kind and names files that exist."""
     name = Path(program).name
     if name == "python3" and words[:2] == ("-m", "venv"):
         return True

@@ -1,4 +1,4 @@
-"""`sh job.wrapped.local run`, as the README has it: the command again, here, and no result."""
+"""`sh job.wrapped.local run`, as in the README, runs the command again and writes no result."""
 
 import anyio
 import pytest

@@ -1,4 +1,4 @@
-"""The demo: what it prints, and that it does after an interrupt only what is left."""
+"""The demo: its output, and that after an interrupt it does only what is left."""
 
 import os
 import re
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "compress_tree.py"
-# Odd names of files are the rule among people who have many.
+# Users with many files have odd file names.
 NAMES = [f"{i:02} $(touch pwned) 'é' \"*\".txt" for i in range(12)]
 GATES = NAMES[5:7]
 
-# Stands before the real gzip: it writes down each file that is begun, and two files stop it.
+# Runs in front of the real gzip: it records each file that is begun, and waits at two of them.
 GZIP = f"""#!/bin/sh
 printf '%s\\n' "$3" >>"$LEDGER"
 case $3 in */05*|*/06*) echo >"$REACHED"; read -r _ <"$GATE" ;; esac
@@ -24,7 +24,7 @@ exec {shutil.which("gzip")} "$@"
 
 
 class Demo:
-    """The demo on a folder of twelve files, in a place of its own."""
+    """The demo, run on a folder of twelve files."""
 
     def __init__(self, place):
         self.place = place
@@ -39,7 +39,7 @@ class Demo:
         self.ledger = place / "ledger"
         os.mkfifo(place / "reached")
         os.mkfifo(place / "gate")
-        # Open for both, so that neither side ever waits for the other to open it.
+        # Open for reading and writing, so that neither side waits for the other to open it.
         self.reached = os.open(place / "reached", os.O_RDWR)
         self.env = os.environ | {
             "PATH": f"{programs}:{os.environ['PATH']}",
@@ -61,12 +61,12 @@ class Demo:
         )
 
     def started(self):
-        """Return the names of the files of which gzip was started, in that order."""
+        """Return the names of the files that gzip was started for, in order."""
         paths = self.ledger.read_text().splitlines()
         return [path.removeprefix(f"{self.folder}/") for path in paths if path.endswith(".txt")]
 
     def claims(self):
-        """Return the claims of all attempts of all jobs, with what they say."""
+        """Return the claims of all attempts of all jobs, with their text."""
         found = (self.place / ".xqute-demo").glob("*/job.claim.*")
         return {path: path.read_text() for path in found}
 
@@ -85,7 +85,7 @@ def test_the_table_has_the_ten_best_and_what_failed(demo):
     assert process.returncode == 0, out
     assert f"gzip -9 of all 12 files in {demo.folder}, 2 at once" in out
     table = out[out.index("ratio") :].splitlines()
-    # The more of the same letter, the better the ratio.
+    # The longer the file of equal letters, the better the ratio.
     assert [line.split("  ")[-1] for line in table[1:11]] == NAMES[:1:-1]
     assert re.search(r"^run: 13 jobs, \d+ jobs/s$", out, re.MULTILINE)
     assert "taken from the former run" not in out
@@ -104,7 +104,7 @@ def test_the_limit_is_told(demo):
 
 def test_after_an_interrupt_only_what_is_left_is_done(demo):
     process = demo.start()
-    # Both slots are taken by files that do not go on: the middle.
+    # Both slots are taken by files that wait: the middle of the run.
     for _ in GATES:
         os.read(demo.reached, 1)
     process.send_signal(signal.SIGINT)
@@ -113,7 +113,7 @@ def test_after_an_interrupt_only_what_is_left_is_done(demo):
     assert re.search(r"^interrupted: \d of 13 done", out, re.MULTILINE)
     assert "Traceback" not in out
     assert sorted(demo.started()) == NAMES[:7]
-    # Job 0 is the one that fails, so that file n is of job n + 1.
+    # Job 0 is the one that fails, so file n belongs to job n + 1.
     ended = {f"{index + 1}" for index in range(5)}
     before = {path: said for path, said in demo.claims().items() if path.parent.name in ended}
     assert len(before) == 5
@@ -123,7 +123,7 @@ def test_after_an_interrupt_only_what_is_left_is_done(demo):
     assert process.returncode == 0, out
     assert "taken from the former run: 5 jobs" in out
     assert re.search(r"^run: 8 jobs", out, re.MULTILINE)
-    # The two that were killed are done again, all others were started just once.
+    # The two that were killed are run again; all others were started only once.
     assert sorted(demo.started()) == sorted([*NAMES, *GATES])
     after = {path: said for path, said in demo.claims().items() if path.parent.name in ended}
     assert after == before

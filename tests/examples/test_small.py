@@ -1,4 +1,4 @@
-"""The examples that fit on one screen: what they print."""
+"""The output of the examples that fit on one screen."""
 
 import subprocess
 import sys

@@ -16,7 +16,7 @@ FILES = [*EXAMPLE.rglob("*.py"), *EXAMPLE.rglob("*.toml")]
 
 @pytest.fixture
 def a_queue(task_spooler, tmp_path, monkeypatch):
-    """A queue of task-spooler for the test alone."""
+    """A queue of task-spooler that only this test uses."""
     monkeypatch.setenv("TS_SOCKET", str(tmp_path / "socket"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     yield
@@ -57,7 +57,7 @@ def test_the_first_three_methods_print_what_is_shown(tmp_path):
 
 @pytest.mark.timeout(180)
 def test_it_passes_the_quick_half_of_the_suite(task_spooler, tmp_path):
-    """The whole suite runs on its wheel, in tests/packaging."""
+    """tests/packaging runs the whole suite on the wheel."""
     target = tmp_path / "installed"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     options = ["--no-build-isolation", "--no-deps", "--no-index", "--target", target]

@@ -1,4 +1,4 @@
-"""What the tests of faults share: a scheduler of three commands that fail as they are told to."""
+"""Fixtures for tests of faults: a scheduler with three commands that fail on request."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from xqute import (
     Xqute,
 )
 
-# Each command first does what its file of faults says, once for each line of it.
+# Each call of a command takes one line from the command's file of faults, and does what it says.
 HEAD = """\
 #!/bin/sh
 cd {folder} || exit 1
@@ -67,7 +67,7 @@ class CommandJob(Job):
 
 
 class CommandScheduler(Scheduler):
-    """Asks by commands, as those of batch systems do, and bounds none of them."""
+    """Runs commands, as schedulers of batch systems do, without time limits of its own."""
 
     name = "commands"
     job_class = CommandJob
@@ -119,7 +119,7 @@ class CommandScheduler(Scheduler):
 
 @pytest.fixture
 def commands(tmp_path, monkeypatch):
-    """The scheduler of the test, and the faults of its commands: `commands.fault(name, *kinds)`."""
+    """The test's scheduler; `commands.fault(name, *kinds)` makes a command fail."""
     monkeypatch.setattr(Scheduler, "first_backoff", 0.01)
     monkeypatch.setattr(Scheduler, "lookup_interval", 0.01)
     folder = tmp_path / "commands"
@@ -149,7 +149,7 @@ def commands(tmp_path, monkeypatch):
 
 @pytest.fixture
 def producer(tmp_path):
-    """Makes an `Xqute` whose jobs are in the folder of the test, and run in it."""
+    """Creates an `Xqute` whose job metadir and working folder are the test's folder."""
 
     def make(**more):
         return Xqute(**{"job_metadir": tmp_path / "jobs", "cwd": tmp_path} | more)

@@ -47,7 +47,7 @@ async def test_between_the_start_of_a_job_and_its_end(producer, tmp_path, until)
         for path in (job.claim, job.script_path, job.status_file):
             os.utime(path, (time.time() + HOUR,) * 2)
         (tmp_path / "gate").touch()
-    # A later run knows no more than the times of files.
+    # A later run knows only the times of the files.
     async with producer(job_resume=True) as xqute:
         job = await xqute.push(cmd)
     assert job.resumed

@@ -21,7 +21,7 @@ class ManyJob(Job):
 
 
 class ManyScheduler(Scheduler):
-    """Has all jobs running until all are there; then they fail, all in one answer."""
+    """Reports jobs as running until all are submitted; then all fail, in one answer."""
 
     name = "many"
     job_class = ManyJob

@@ -1,4 +1,4 @@
-"""The folder of jobs is removed, closed to writing, or made unreadable while jobs run."""
+"""The job metadir is removed, or made unwritable or unreadable, while jobs run."""
 
 import os
 import shutil
@@ -81,7 +81,7 @@ asyncio.run(main())
 
 @pytest.fixture
 def ordinary(tmp_path):
-    """Runs a program that modes of files hold for, as they do not for root."""
+    """Runs a program as a user to whom file modes apply, since they do not apply to root."""
     drop = []
     if os.geteuid() == 0:
         if shutil.which("setpriv") is None:
@@ -119,7 +119,7 @@ def test_no_job_can_be_added(ordinary, mode, strategy):
         return
     assert code == 0, err
     if mode == "500":
-        # It writes into its own folder, which it may.
+        # The script writes into the job's own folder, which is allowed.
         assert lines[0] == "FINISHED None"
     else:
         assert lines[0].startswith("FAILED LOST: ")

@@ -1,4 +1,4 @@
-"""A job that writes a gigabyte: it goes to its file, and costs the controller nothing."""
+"""A job writes a gigabyte: the output goes to its file, and costs the controller nothing."""
 
 import tracemalloc
 
@@ -13,7 +13,7 @@ FOLLOWED = 20_000_000
 
 @pytest.fixture
 def peak():
-    """Return the most bytes of memory that Python has held since the test began."""
+    """Return the peak memory of Python since the test began, in bytes."""
     tracemalloc.start()
     yield lambda: tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

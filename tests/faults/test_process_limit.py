@@ -1,4 +1,4 @@
-"""The limit of processes is reached while a wrapped script wants to start its command."""
+"""The process limit is reached when a wrapped script is about to start its command."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ SHELLS = [path for name in ("dash", "bash") if (path := shutil.which(name))]
 
 @pytest.fixture
 def open_folder():
-    """A folder that others may enter; pytest closes those above its own whenever it starts."""
+    """A folder that other users may enter; pytest makes the folders above its own private."""
     with tempfile.TemporaryDirectory() as path:
         Path(path).chmod(0o755)
         yield Path(path)

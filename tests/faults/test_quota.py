@@ -1,4 +1,4 @@
-"""No space of one's own is left, though the disk has some: a quota is used up, or all inodes."""
+"""The disk has space, but the user can't write: a quota is used up, or all inodes are."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ S = JobStatus
 
 @pytest.fixture
 def used_up(monkeypatch):
-    """Has every write of the controller fail as with a quota that is used up."""
+    """Makes every write of the controller fail, as if a quota were used up."""
     on = []
     write = os.write
 

@@ -43,3 +43,8 @@ def test_a_row_names_tests_that_exist(row):
 
 def test_there_are_as_many_as_faults_are_known():
     assert len(ROWS) >= 50
+
+
+def test_the_thirteen_that_tests_cite_are_listed():
+    cited = [match[0] for row in ROWS if (match := re.match(r"T\d+(?=: )", row[0]))]
+    assert cited == [f"T{number}" for number in range(1, 14)]

@@ -1,4 +1,4 @@
-"""Status and rc are empty, half-written, rubbish, or of another job."""
+"""`job.status` and `job.rc` are empty, half-written, rubbish, or of another job."""
 
 import anyio
 import pytest
@@ -43,7 +43,7 @@ async def test_a_status_that_is_there_before_the_end_does_not_count(
     assert (job.status, job.rc) == (S.FAILED, 3)
 
 
-# One digit is a whole exit status, of a script that writes no newline; half of one is never 0.
+# One digit is a whole exit status, if the script writes no newline; half a status is never 0.
 @pytest.mark.parametrize("text", [text for text in TEXTS if text not in ("a lie", "half")])
 async def test_a_result_that_says_nothing_is_none_at_the_next_start(producer, tmp_path, text):
     cmd = ["sh", "-c", "echo ran >>ledger"]
@@ -55,7 +55,7 @@ async def test_a_result_that_says_nothing_is_none_at_the_next_start(producer, tm
         async with producer(job_resume=True) as xqute:
             job = await xqute.push(cmd)
     assert job.status is S.FINISHED
-    # It can't be known any more that it had succeeded; its claim says that it had begun.
+    # Nothing shows any more that the job succeeded; its claim shows that it had started.
     assert (tmp_path / "ledger").read_text() == "ran\nran\n"
 
 

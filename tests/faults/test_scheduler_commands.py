@@ -14,7 +14,7 @@ S = JobStatus
 
 @pytest.fixture
 def ran(tmp_path):
-    """How often the jobs have run, by what they wrote down."""
+    """How often each job has run, according to what the jobs recorded."""
     return lambda: (tmp_path / "ledger").read_text().split()
 
 

@@ -1,4 +1,4 @@
-"""The two clusters that the table is run on, and how a row is run on either."""
+"""The two clusters that the table runs on, and how a row is run on each."""
 
 import grp
 import os
@@ -15,17 +15,17 @@ from types import MappingProxyType
 from masks import Names
 
 PATIENCE = 60
-#: Less than a test may take, so that a wait in vain is told as one.
+#: Less than the time limit of a test, so that a wait in vain is reported as such.
 LONGEST_WAIT = 40
 LOOK_AGAIN = 0.05
-#: No number of a job may be that of a task, of a signal or of a day: it could not be told apart.
+#: Job numbers start above those of tasks, signals and days, so that they can be told apart.
 FIRST_JOB = 1100
 SUBMITTED = re.compile(r"^(?:Your job(?:-array)? )?(\d+)(?=[. \n])", re.MULTILINE)
 TOO_LATE = f"waited {LONGEST_WAIT} s for: "
 
 
 class Cluster:
-    """What both have in common."""
+    """The common part of both clusters."""
 
     name: str
     user: str
@@ -36,7 +36,7 @@ class Cluster:
     settings = MappingProxyType({})
 
     def run(self, row):
-        """Run a row; return what each of its steps printed, masked."""
+        """Run a row; return the masked output of each of its steps."""
         folder = tempfile.mkdtemp(prefix="row-")
         Path(folder).chmod(0o755)
         if self.user != pwd.getpwuid(os.getuid()).pw_name:
@@ -62,7 +62,7 @@ class Cluster:
 
 
 class Run:
-    """One row on its way."""
+    """One row while it runs."""
 
     def __init__(self, cluster, folder):
         self.cluster, self.folder = cluster, folder
@@ -78,7 +78,7 @@ class Run:
         ]
 
     def clear(self):
-        """Have nothing left of it, whatever it did."""
+        """Remove everything that the row has left."""
         self._shell("qdel -u $USER")
         while self._states():
             time.sleep(LOOK_AGAIN)
@@ -121,7 +121,7 @@ class Run:
             timeout=PATIENCE,
         )
 
-    # --- what can be waited for ---
+    # --- conditions to wait for ---
 
     def _states(self):
         """Return the states of all tasks of each job, and of each task, as qstat lists them."""
@@ -133,7 +133,7 @@ class Run:
         return states
 
     def _reached(self, job, state):
-        """Whether a task, or all tasks of a job, have this state."""
+        """Return whether a task, or all tasks of a job, have this state."""
         return self._states().get(job) == {state}
 
     def _gone(self, job):
@@ -162,7 +162,7 @@ def _lines(prefix, text):
 
 
 class FakeCluster(Cluster):
-    """The fake; it is as slow as the real one where that shows."""
+    """The fake cell; it is as slow as the real one where that makes a difference."""
 
     name = "fake"
 
@@ -180,7 +180,7 @@ class FakeCluster(Cluster):
         }
 
     def lying(self, folder):
-        """Return the same cluster, whose commands are those in another folder."""
+        """Return the same cluster with the commands from another folder."""
         liar = FakeCluster(self.engine)
         liar.bin = folder
         liar.paths = {re.escape(folder): "<bin>", **self.paths}
@@ -211,7 +211,7 @@ class RealCluster(Cluster):
             self.prefix = ("setpriv", *uid)
 
     def make_ready(self):
-        """Have numbers of jobs that can't be taken for others; refused jobs use them up."""
+        """Raise the job numbers until they can't be confused; refused jobs use numbers up."""
         run = Run(self, "/tmp")
         count = f"""
             while :; do

@@ -7,7 +7,7 @@ import pytest
 
 from xqute_testing import FakeGridEngine
 
-# What these tests share is in modules beside them.
+# The helpers of these tests are modules in this folder.
 sys.path.insert(0, str(Path(__file__).parent))
 
 from clusters import FIRST_JOB, FakeCluster, RealCluster
@@ -15,7 +15,7 @@ from clusters import FIRST_JOB, FakeCluster, RealCluster
 
 @pytest.fixture(scope="session")
 def fake(tmp_path_factory):
-    """The fake, as slow as the real one where that shows."""
+    """The fake cell, as slow as the real one where that makes a difference."""
     as_slow = {"report_delay": 0.3, "restart_delay": 0.3}
     folder = tmp_path_factory.mktemp("cell")
     with FakeGridEngine(folder, **as_slow, first_job=FIRST_JOB, max_tasks=100_000) as engine:

@@ -1,6 +1,6 @@
-"""What is masked, because two clusters can't agree on it. Everything else is compared as it is.
+"""Masks what must differ between two clusters. Everything else is compared as it is.
 
-Names keep the width of their column, so that the spaces behind them are compared too.
+A masked name keeps the width of its column, so that the spaces behind it are compared too.
 """
 
 import re
@@ -35,14 +35,14 @@ PROCESS = [
 
 @dataclass
 class Names:
-    """What the names are in one cluster, for one row."""
+    """The names in one cluster, for one row."""
 
     user: str
     group: str
     home: str
     hosts: tuple
     row: str
-    #: Parts of paths, as patterns, and what stands for each.
+    #: Patterns of parts of paths, and the mask for each.
     paths: dict
     ids: list
 

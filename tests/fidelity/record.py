@@ -1,4 +1,4 @@
-"""Writes into the table what the real Grid Engine answers.
+"""Records the answers of the real Grid Engine in the table.
 
 python tests/fidelity/record.py [FILE...]
 """

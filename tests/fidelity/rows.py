@@ -1,4 +1,4 @@
-"""The table: scripts of commands, and what the real Grid Engine answers to them, masked.
+"""The table: scripts of commands, and the masked answers of the real Grid Engine.
 
 A row begins with `### title`. In it, `$ command` is a line for a shell; below it are the lines it
 prints, `1| ` before one of standard output and `2| ` before one of standard error, and `=> 1`, its
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "table"
 
 @dataclass
 class Step:
-    """A line of a script, and what is expected of it."""
+    """A line of a script, and its expected output."""
 
     line: str
     expected: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Row:
     steps: list[Step]
 
     def text(self, answers):
-        """The row as it is in a file, with these answers."""
+        """Return the text of the row with these answers."""
         lines = [f"### {self.title}"]
         for step, answer in zip(self.steps, answers, strict=True):
             lines += [step.line, *answer]

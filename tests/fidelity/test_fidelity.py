@@ -1,4 +1,4 @@
-"""Each row of the table runs on the fake and on a real cell: both answer what is written there."""
+"""Each row of the table runs on the fake and on a real cell; both must answer as the table says."""
 
 import difflib
 
@@ -47,7 +47,7 @@ def test_no_row_waited_in_vain():
     assert told == []
 
 
-# --- what the comparison sees ---
+# --- the comparison finds planted differences ---
 
 # A row, a command, and how a fake that lies answers to it: a filter for what it prints on standard
 # output, or what is done after it.
@@ -124,7 +124,7 @@ def test_without_a_lie_there_is_no_difference(lying):
 
 @pytest.fixture
 def lying(fake, tmp_path):
-    """Makes a cluster that is the fake, but for one command."""
+    """Creates a fake cell in which one command is replaced."""
 
     def make(command, lie):
         folder = tmp_path / "bin"

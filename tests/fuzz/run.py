@@ -1,4 +1,4 @@
-"""Fuzzes each reader of what others have written; exits with 1 when one of them has a finding.
+"""Fuzzes each reader of what others have written; exits with 1 if there is a finding.
 
 hatch run fuzz [--seconds N] [NAME ...]
 """
@@ -12,12 +12,12 @@ from pathlib import Path
 
 from targets import TARGETS
 
-# What a reader may take for one input, in seconds and in MB.
+# The limits for one input, in seconds and in MB.
 LIMITS = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=16384"]
 
 
 def fuzz(name: str, seconds: int, folder: Path) -> bool:
-    """Fuzz one reader, and return whether nothing was found."""
+    """Fuzz one reader, and return whether there was no finding."""
     corpus = folder / "corpus"
     corpus.mkdir()
     for number, seed in enumerate(TARGETS[name].seeds):

@@ -1,7 +1,7 @@
-"""What reads text that others have written: each as a function of bytes that must not raise.
+"""Each reader of text that others have written, as a function of bytes that must not raise.
 
-A function is a finding when it raises anything, takes long, or needs much memory. What a reader
-may rightly raise (`SchedulerUnavailable`) is caught here, and what it returns is held to what it
+It is a finding if a function raises anything, takes long, or needs much memory. Exceptions that a
+reader may raise (`SchedulerUnavailable`) are caught here, and its result is compared with what it
 promises.
 """
 
@@ -24,14 +24,14 @@ from xqute.schedulers.sge._states import is_error, read_queue, read_reasons, sta
 
 
 class Target(NamedTuple):
-    """A reader, and texts that it reads well, for the search to begin with."""
+    """A reader, and texts that it accepts, for the fuzzer to start with."""
 
     read: Callable[[bytes], object]
     seeds: tuple[bytes, ...]
 
 
 def _folder() -> Path:
-    """Return a folder for the files of one job; it is in memory where that can be."""
+    """Return a folder for the files of one job, in memory if possible."""
     memory = Path("/dev/shm")
     place = memory if memory.is_dir() else None
     holder = tempfile.TemporaryDirectory(prefix="xqute-fuzz-", dir=place)
@@ -51,19 +51,19 @@ def _write(*texts: tuple[str, bytes]) -> None:
 
 
 def _parts(data: bytes, count: int) -> list[bytes]:
-    """Cut into as many parts as there are files."""
+    """Cut the data into as many parts as there are files."""
     parts = data.split(b"\xff", count - 1)
     return [*parts, *[b""] * (count - len(parts))]
 
 
-# Without a Grid Engine: only its readers are called.
+# No Grid Engine is needed: only its readers are called.
 _SGE = object.__new__(SgeScheduler)
 
 # --- core ---
 
 
 def report(data: bytes) -> None:
-    """What a job has left: rc, status and claim."""
+    """The files that a job has left: rc, status and claim."""
     rc, status, claim = _parts(data, 3)
     _write(("job.rc", rc), ("job.status", status), ("job.claim.1", claim))
     for over in (False, True):
@@ -79,7 +79,7 @@ def report(data: bytes) -> None:
 
 
 def intent(data: bytes) -> None:
-    """What a former run has left: script and lock."""
+    """The files that a former run has left: script and lock."""
     script, lock = _parts(data, 2)
     _write(("job.wrapped.local", script), ("job.lock", lock), ("job.rc", b""))
     former = read_former(_FOLDER, f"{_FOLDER}/job.wrapped.local")
@@ -92,7 +92,7 @@ def intent(data: bytes) -> None:
 
 
 def claim(data: bytes) -> None:
-    """What the copy that runs has written into its claim."""
+    """The text that the running copy has written into its claim."""
     files = JobFiles()
     files.index, files.metaroot, files.token, files.timeout = 0, str(_ROOT), "1", None
     _write(("job.claim.1", data), ("job.status", data))
@@ -119,7 +119,7 @@ def reasons(data: bytes) -> None:
 
 
 def qacct(data: bytes) -> None:
-    """The accounts of jobs that have ended."""
+    """The accounting records of jobs that have ended."""
     for record in _accounts.read_records(data.decode("utf-8", "replace")).values():
         for started in (False, True):
             assert _accounts.failure(record, started=started).detail

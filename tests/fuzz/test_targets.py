@@ -1,4 +1,4 @@
-"""What reads text of others holds what it promises, without a fuzzer at hand too."""
+"""The readers of text that others have written keep their promises; no fuzzer is needed."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ ROW = (
 )
 RECORD = b"====\njobnumber 7\n%s\n"
 
-#: What a reader was found to stumble over: it raised, or took all time or memory.
+#: Inputs that once made a reader raise, hang or use up memory.
 FINDINGS = [
     ("qstat", ROW % b"1-99999999999:1"),
     ("qstat", ROW % b",".join([b"1-1999999"] * 99)),
@@ -45,7 +45,7 @@ def test_nothing_at_all(name):
 
 @st.composite
 def mutated(draw, seeds):
-    """A text that is read well, with a part of it replaced by rubbish or repeated."""
+    """An accepted text with a part that is replaced by rubbish, or repeated."""
     text = draw(st.sampled_from(seeds))
     start = draw(st.integers(0, len(text)))
     end = draw(st.integers(start, len(text)))

@@ -1,4 +1,4 @@
-"""What keeps one `xqute` together although several distributions carry parts of it."""
+"""The rules that let several distributions contain parts of the package `xqute`."""
 
 import ast
 import re
@@ -63,7 +63,7 @@ def test_each_package_says_that_it_is_typed():
 
 
 def test_py_typed_is_nowhere_shared():
-    # The file would go with whichever distribution is removed first.
+    # The file would be removed with the first distribution that is uninstalled.
     assert list(ROOT.glob("packages/*/src/xqute/schedulers/py.typed")) == []
 
 
@@ -80,7 +80,7 @@ def test_no_other_projects_release_can_stand_in_for_a_sibling(distribution):
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_the_licence_is_carried_along(distribution):
-    # A copy: a link would point to nothing in a source distribution.
+    # A copy, since a link would point to nothing in a source distribution.
     carried = ROOT / "packages" / distribution / "LICENSE"
     assert not carried.is_symlink()
     assert carried.read_text() == (ROOT / "LICENSE").read_text()

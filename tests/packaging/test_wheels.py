@@ -1,4 +1,4 @@
-"""What people install: wheels in fresh environments, alone, together, mixed with sources."""
+"""Wheels in fresh environments: alone, together, and mixed with editable installs."""
 
 import os
 import re
@@ -69,7 +69,7 @@ class TestIt(Arguments):
 
 
 class Environment:
-    """A fresh virtual environment that sees nothing of the one that runs the tests."""
+    """A fresh virtual environment, isolated from the one that runs the tests."""
 
     def __init__(self, folder):
         self.folder = folder

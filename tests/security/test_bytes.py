@@ -1,4 +1,4 @@
-"""No byte of a command, an environment or a path is read by a shell, or taken for a format."""
+"""No shell and no format interprets any byte of a command, an environment or a path."""
 
 import shutil
 import subprocess
@@ -94,7 +94,7 @@ async def test_paths(name):
 
 
 class Site:
-    """As much of a scheduler as the text of a script needs."""
+    """The part of a scheduler that is needed to render a script."""
 
     name = "sge"
 

@@ -25,7 +25,7 @@ def producer(metadir):
 
 @pytest.fixture
 def precious(tmp_path):
-    """A folder that looks like that of a job, which nothing may touch."""
+    """A folder that looks like a job's folder, and must not be changed."""
     folder = tmp_path / "precious"
     folder.mkdir()
     for name in ("job.rc", "job.wrapped.local", "job.stdout", "job.lock"):

@@ -1,4 +1,4 @@
-"""Others can't read the environment and the output of jobs; the group can, where that is wanted."""
+"""Other users can't read the environment and output of jobs; the group can, if that is wanted."""
 
 import os
 import shutil
@@ -34,13 +34,13 @@ async def run(folder, **more):
 
 
 def read_as(user, group, path):
-    """What another user reads in a file."""
+    """Return what another user can read of a file."""
     who = ["--reuid", str(user), "--regid", str(group), "--clear-groups"]
     return subprocess.run(["setpriv", *who, "cat", path], capture_output=True, check=False).stdout
 
 
 def modes(folder):
-    """The modes of a folder and all that is in it, by their paths."""
+    """Return the modes of a folder and of all that is in it, by path."""
     return {
         str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
         for path in (folder, *folder.rglob("*"))
@@ -88,7 +88,7 @@ async def test_what_was_shared_is_private_again(tmp_path, umask):
 
 @pytest.fixture
 def open_folder():
-    """A folder that others may enter; pytest closes those above its own whenever it starts."""
+    """A folder that other users may enter; pytest makes the folders above its own private."""
     with tempfile.TemporaryDirectory() as path:
         Path(path).chmod(0o755)
         yield Path(path)

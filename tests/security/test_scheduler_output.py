@@ -1,4 +1,4 @@
-"""What a scheduler prints is text: no XML entity, no format and no shell reads it."""
+"""The output of a scheduler is plain text: no XML entity, format or shell interprets it."""
 
 import logging
 
@@ -71,7 +71,7 @@ class EvilJob(Job):
 
 
 class EvilScheduler(Scheduler):
-    """Answers to everything with a text of the test."""
+    """Answers every call with a text that the test has chosen."""
 
     name = "evil"
     job_class = EvilJob

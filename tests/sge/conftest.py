@@ -1,4 +1,4 @@
-"""The cell of tests/clusters/gridengine.sh, and programs of an ordinary user with jobs on it."""
+"""The cell of tests/clusters/gridengine.sh, and programs of an ordinary user who has jobs on it."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ import pytest
 HERE = Path(__file__).parent
 USER = "xqute"
 COMMANDS = ("qsub", "qstat", "qdel", "qacct")
-# It may read what its Python needs, wherever that is installed; its jobs are those of the user.
+# It may read all that its Python needs, wherever that is installed; its jobs belong to the user.
 AS_USER = (
     f"setpriv --reuid {USER} --regid {USER} --init-groups "
     "--inh-caps +dac_read_search --ambient-caps +dac_read_search"
@@ -26,7 +26,7 @@ AS_USER = (
 
 
 def wait_for(condition, seconds=30):
-    """Return what `condition` returns as soon as that is true."""
+    """Wait until `condition` returns a true value, and return that value."""
     end = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < end, f"waited {seconds} s for {condition}"
@@ -36,7 +36,7 @@ def wait_for(condition, seconds=30):
 
 @pytest.fixture(scope="session")
 def cell(require, gridengine_cell):
-    """The cell, free of jobs."""
+    """The cell, without jobs."""
     require("" if os.geteuid() == 0 else "only root can use the cell", "hatch test -m cell tests")
     cell = Cell(gridengine_cell)
     cell.clear()
@@ -44,7 +44,7 @@ def cell(require, gridengine_cell):
 
 
 class Cell:
-    """What an administrator does to the cell, and what is in it."""
+    """The cell, as its administrator sees and changes it."""
 
     user = USER
     wait_for = staticmethod(wait_for)
@@ -67,7 +67,7 @@ class Cell:
         return not self.listed()
 
     def clear(self):
-        """Have all jobs of the user deleted."""
+        """Delete all jobs of the user."""
         self.ask("qdel", "-u", USER)
         wait_for(self.empty, 60)
 
@@ -81,9 +81,9 @@ class Cell:
         wait_for(lambda: self.pid(daemon) is None, 60)
 
     def cut_power(self):
-        """Have the execution host lose its power: its execd, and all that this has started."""
+        """Simulate a power loss of the host: kill its execd and all that this has started."""
         gone = [self.pid("sge_execd")]
-        # The execd first: it would report the ends of the others.
+        # The execd is killed first, since it would report the ends of the other processes.
         for pid in gone:
             gone += map(int, self.ask("pgrep", "-P", str(pid)).split())
         for pid in gone:
@@ -91,7 +91,7 @@ class Cell:
                 os.kill(pid, signal.SIGKILL)
 
     def up(self):
-        """Have everything running again."""
+        """Start everything again."""
         subprocess.run(["bash", self.script, "up"], check=True, capture_output=True)
 
     def configure(self, name, value):
@@ -115,20 +115,20 @@ def controller(cell):
 
 @pytest.fixture
 def controllers(cell):
-    """Returns as many as are wanted."""
+    """Returns as many programs as the test asks for."""
     with contextlib.ExitStack() as stack:
         yield lambda count: [stack.enter_context(made(cell)) for _ in range(count)]
 
 
 @pytest.fixture(scope="module")
 def shared_controllers(cell):
-    """Returns as many as are wanted, which the tests of a module share."""
+    """Returns as many programs as are asked for, shared by the tests of a module."""
     with contextlib.ExitStack() as stack:
         yield lambda count: [stack.enter_context(made(cell)) for _ in range(count)]
 
 
 class Controller:
-    """A program of the ordinary user, in a folder of its own."""
+    """A program of the ordinary user, with its own folder."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -140,7 +140,7 @@ class Controller:
             self.replace(command, f'exec {shutil.which(command)} "$@"')
 
     def replace(self, command, script):
-        """Have the program run something else for a command; each call of it is noted."""
+        """Replace a command that the program calls; each call is recorded."""
         bin_folder = self.folder / "bin"
         bin_folder.mkdir(exist_ok=True)
         path = bin_folder / command
@@ -152,11 +152,11 @@ class Controller:
         self.options[command] = str(path)
 
     def push(self, *cmd, **more):
-        """Have one more job pushed."""
+        """Let the program push one more job."""
         self.jobs.append({"cmd": cmd, **more})
 
     def start(self):
-        """Start it, again where it was killed."""
+        """Start the program, or start it again after it was killed."""
         spec = {"xqute": self.options, "set": self.set, "jobs": self.jobs}
         (self.folder / "spec").write_text(json.dumps(spec))
         for name in ("result", "pushed"):
@@ -175,7 +175,7 @@ class Controller:
         subprocess.run([*AS_USER, *words], check=True, capture_output=True, timeout=60)
 
     def finish(self, seconds=50):
-        """Wait for its end, and return what became of the jobs."""
+        """Wait until the program has ended, and return how its jobs ended."""
         try:
             _, stderr = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -199,7 +199,7 @@ class Controller:
         return [int(index) for name, index, _, _ in lines if name == hook]
 
     def uid(self, index):
-        """Return the id of a job, as soon as it is submitted."""
+        """Wait until a job is submitted, and return its id."""
         return wait_for(lambda: self._uids().get(index))
 
     def _uids(self):
@@ -215,7 +215,7 @@ class Controller:
         return [line.split(" ") for line in text.splitlines()]
 
     def claim(self, index):
-        """Return what a job that has begun has written into its claim."""
+        """Wait until a job has started, and return the text of its claim."""
 
         def read():
             for path in (self.folder / "jobs" / str(index)).glob("job.claim.*"):

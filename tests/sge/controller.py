@@ -1,7 +1,7 @@
 """A program that uses xqute, as the tests run it: `controller.py FOLDER`; its `spec` says how.
 
-What it sees goes to files in that folder: a line for each hook to `events`, what is logged to
-`log`, and at the end what became of each job to `result`.
+It writes to files in that folder: a line for each hook to `events`, log lines to `log`, and at the
+end the outcome of each job to `result`.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from xqute import Xqute, simplug
 
 
 class Events:
-    """Writes down which hook was called for which job, and when."""
+    """Records which hook was called for which job, and when."""
 
     def __init__(self, file):
         self.file = file
@@ -46,7 +46,7 @@ class Events:
 
 
 def told(job):
-    """Return what is to be known of a job afterwards."""
+    """Return the outcome of a job, as far as tests need it."""
     return {
         "status": job.status.value,
         "uid": job.uid,

@@ -1,4 +1,4 @@
-"""Accounts that may not be read: the verdict comes without them, as soon as ever."""
+"""Accounting records that may not be read: jobs fail without them, and not later."""
 
 import os
 import signal
@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-# Seconds: the grace of the controller here, three intervals, and what the cell takes itself.
+# Seconds: the controller's result_grace, three intervals, and the time that the cell needs.
 BOUND = 25
 
 
 @pytest.fixture
 def forbidden(cell):
-    """Nobody but the administrator may read the accounts."""
+    """Only the administrator may read the accounting records."""
     mode = cell.accounts.stat().st_mode
     cell.accounts.chmod(0o600)
     yield
@@ -20,7 +20,7 @@ def forbidden(cell):
 
 
 def test_accounts_that_may_not_be_read_hold_nothing_up(cell, controller, forbidden):
-    # The controllers of the tests may read everything; this command may not.
+    # The controllers of the tests may read everything, so this command takes that right away.
     plain = "setpriv --ambient-caps -all --inh-caps -all"
     said = controller.folder / "said"
     controller.replace("qacct", f"{plain} {cell.which('qacct')} \"$@\" 2>>'{said}'")

@@ -1,4 +1,4 @@
-"""How jobs get to Grid Engine: together, with their own options, and within its limits."""
+"""How jobs are submitted to Grid Engine: together, with their own options, within its limits."""
 
 import shutil
 from collections import Counter
@@ -76,7 +76,7 @@ def test_a_job_runs_by_hand_with_qsub(cell, controller):
     for arguments in ((), ("run",)):
         controller.as_user(shutil.which("qsub"), str(script), *arguments)
         cell.wait_for(cell.empty)
-    # The attempt has its result; only who asks for it runs the command again.
+    # The attempt has its result; the command runs again only if somebody runs the script by hand.
     assert controller.ledger() == ["run", "run"]
 
 

@@ -1,4 +1,4 @@
-"""Commands that fail, hang, or tell half the story: a program for each way, all side by side."""
+"""Commands that fail, hang, or answer incompletely: a program for each way, all side by side."""
 
 from collections import Counter
 
@@ -49,12 +49,12 @@ def in_doubt(way):
 
 
 def copy_comes_late(controller, real):
-    """The first submission seems to have failed, and arrives after the second one."""
+    """The first submission seems to fail, and arrives after the second one."""
     qsub, again = real("qsub"), f"'{controller.folder}/again'"
     controller.replace(
         "qsub",
         f"if [ -e {again} ]; then\n"
-        # The late one gets there first, and runs; the other one is idle.
+        # The late copy takes the claim first, and runs; the other copy ends.
         f'  $(cat {again}) "$2" "$3" "$4" >/dev/null; sleep 2; exec {qsub} "$@"\n'
         f"fi\n"
         f"echo '{qsub} -terse' >{again}; kill -9 $$",
@@ -79,10 +79,10 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def ended(cell, shared_controllers):
-    """Return each of the programs and what became of its jobs, by its name."""
+    """Return each program and the outcome of its jobs, by the program's name."""
     started = dict(zip(WAYS, shared_controllers(len(WAYS)), strict=True))
     for name, controller in started.items():
-        # Ten seconds for an answer, two for a command.
+        # Ten seconds for a call of the scheduler, so two for each command.
         controller.set["call_timeout"] = 10.0
         WAYS[name](controller, cell.which)
         controller.start()

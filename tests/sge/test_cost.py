@@ -1,4 +1,4 @@
-"""What Grid Engine is asked, and how often."""
+"""Which commands of Grid Engine are called, and how often."""
 
 import itertools
 import time
@@ -25,7 +25,7 @@ def test_forty_jobs_are_one_qstat_for_each_interval_and_these_grow(cell, control
     assert not controller.commands("qdel")
     assert not controller.commands("qacct")
     gaps = [b - a for a, b in itertools.pairwise(times)]
-    # Seconds; the shortest interval is 2.5, less what the start of a command takes now and then.
+    # Seconds; the shortest interval is 2.5, minus the time that a command sometimes needs to start.
     assert min(gaps) > 1.9
     assert max(gaps) > 4 * min(gaps)
     assert seen <= 10

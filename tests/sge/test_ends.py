@@ -1,4 +1,4 @@
-"""Kills, interrupts, and controllers that die: what is left in the queue, and what is taken up."""
+"""Kills, interrupts and dying controllers: what is left in the queue, and what is taken up."""
 
 import random
 import signal
@@ -26,7 +26,7 @@ def test_an_interrupt_leaves_nothing(cell, controller):
 
 
 def test_a_job_that_starts_after_it_was_killed_does_not_run(cell, controller):
-    """Grid Engine loses the signal now and then when it comes while the job is being started."""
+    """Grid Engine sometimes loses the signal if it comes while the job is starting."""
     controller.replace("qdel", 'for id; do echo "the job $id is already in deletion"; done')
     for _ in range(3):
         controller.push("sh", "-c", f"echo run >>'{controller.folder}/ledger'", sge_h=True)

@@ -1,4 +1,4 @@
-"""Each way in which a job can fail, and what is said of it: all in one run, side by side."""
+"""Each way in which a job can fail, and the failure that is reported: all in one run."""
 
 import os
 import shutil
@@ -8,13 +8,13 @@ import time
 import pytest
 
 SLEEP = ("sleep", "60")
-# Seconds: the grace of the controllers here, three intervals, and what the cell takes itself.
+# Seconds: the controllers' result_grace, three intervals, and the time that the cell needs.
 BOUND = 25
 
 
 @pytest.fixture(scope="module")
 def outcomes(cell, shared_controllers):
-    """Return what became of each job, by its name."""
+    """Return the outcome of each job, by its name."""
     (controller,), names = shared_controllers(1), []
     folder = controller.folder
 
@@ -69,7 +69,7 @@ def outcomes(cell, shared_controllers):
     ("name", "kind", "rc", "evidence"),
     [
         ("exit 3", "EXIT", 3, "exit status 3"),
-        # Grid Engine would run these again, or hold them in error, if they ended like this.
+        # If a wrapped script ended like this, Grid Engine would run it again, or hold it in error.
         ("exit 99", "EXIT", 99, "exit status 99"),
         ("exit 100", "EXIT", 100, "exit status 100"),
         ("signal", "SIGNAL", 137, "SIGKILL"),
@@ -77,7 +77,7 @@ def outcomes(cell, shared_controllers):
         ("wrapper killed", "SIGNAL", None, "exit_status 137"),
         ("shepherd killed", "LOST", None, "failed 19"),
         ("h_rt", "WALLTIME", None, "failed 37"),
-        # Its allocation fails, and it says so; nobody else knows.
+        # Its allocation fails, and only the job itself reports that.
         ("h_vmem", "EXIT", 1, "exit status 1"),
         ("qdel running", "SIGNAL", None, "failed 100"),
         ("qdel pending", "NEVER_STARTED", None, "does not have it"),
@@ -117,7 +117,7 @@ def test_nothing_is_left(outcomes, cell):
 
 
 def test_a_folder_of_jobs_that_cannot_be_entered(cell, controller):
-    """Grid Engine parks the job in Eqw; it is deleted, and its reason told."""
+    """Grid Engine puts the job into the state Eqw; it is deleted, and the reason is reported."""
     controller.push("true", sge_h=True)
     controller.start()
     uid = controller.uid(0)

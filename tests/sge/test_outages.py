@@ -1,4 +1,4 @@
-"""Daemons that are away: no verdict on any job meanwhile, and the right one afterwards."""
+"""Daemons that are away: no job changes its state meanwhile, and all end correctly afterwards."""
 
 import os
 import signal
@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-# Seconds that the qmaster is away: the minute of a restart, or of a busy hour.
+# Seconds that the qmaster is away, as in a restart or in a busy hour.
 AWAY = 60
-# Seconds that one command may take; the scheduler's call_timeout is for five.
+# Seconds that one command may take: a fifth of the scheduler's call_timeout.
 LIMIT = 4.0
 QUICK = {"call_timeout": 5 * LIMIT, "max_interval": 4.0}
 
@@ -27,7 +27,7 @@ def restored(cell):
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("how", ["stopped", "hanging"])
 def test_a_qmaster_that_is_away_for_a_minute(cell, controllers, restored, how):
-    """One program is in the middle, one begins, and one wants its jobs killed."""
+    """One program is in the middle of its run, one starts, and one kills its jobs."""
     middle, begins, kills = controllers(3)
     for controller in (middle, begins, kills):
         controller.set |= QUICK
@@ -76,13 +76,13 @@ def test_an_execd_that_is_restarted(cell, controller, restored):
     controller.claim(3)
     cell.stop("sge_execd")
     cell.up()
-    # A new one looks after the jobs that it finds once a minute.
+    # A new execd checks the jobs that it finds once a minute.
     assert statuses(controller.finish(110)) == {"FINISHED": 4}
 
 
 @pytest.mark.timeout(150)
 def test_a_host_that_loses_its_power(cell, controller, restored):
-    """What may run again does so when the host is back, and is followed; the other job is lost."""
+    """A job that may run again does so when the host is back; the other job is lost."""
     again = f"echo run >>'{controller.folder}/ledger'; sleep 3"
     controller.push("sh", "-c", again, sge_r="y")
     controller.push("sh", "-c", again)

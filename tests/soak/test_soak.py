@@ -1,4 +1,4 @@
-"""The soak in small, and that it sees what is not flat; and one producer after the other."""
+"""A small soak; that soak finds what grows; and several producers, one after another."""
 
 import asyncio
 import gc
@@ -30,7 +30,7 @@ def test_a_short_one(soak, tmp_path, monkeypatch, capsys):
     good = asyncio.run(soak.soak(100, None, tmp_path, keep=False))
     said = capsys.readouterr().out
     assert good, said
-    # One that is killed at once may have started.
+    # A job that is killed at once may have started.
     assert "3 FAILED, 94 FINISHED, " in said
     assert "; 8 retries" in said
     assert list((tmp_path / "jobs").iterdir()) == [tmp_path / "jobs" / "producer.lock"]

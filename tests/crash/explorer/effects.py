@@ -1,9 +1,9 @@
-"""The effects of a controller, counted; and its death, by SIGKILL, right before one of them.
+"""Counts the effects of a controller, and kills it with SIGKILL right before one of them.
 
-An effect is an audit event (the table of audit events in Python's documentation) that changes a
-file, starts a process or sends a signal. What Python does not tell of comes on top: a write, which
-counts twice, before it and in the middle of it; and the moments when a scheduler command has begun,
-and when it has ended.
+An effect is an audit event (see the table of audit events in Python's documentation) that changes a
+file, starts a process or sends a signal. Some effects have no audit event in Python, and are added
+here: a write, which counts twice, before it and in the middle of it; and the moments when a
+scheduler command has begun, and when it has ended.
 """
 
 import contextlib
@@ -26,9 +26,9 @@ _NAMES = frozenset({
 
 @contextlib.contextmanager
 def death_before(number: int | None) -> Iterator[None]:
-    """Kill this process before its effect of this number, from 1 on; None for never.
+    """Kill this process right before the effect with this number, counted from 1; None for never.
 
-    What is wrapped and hooked stays so: the process is to end soon after.
+    The wrappers and the audit hook are not removed, since the process ends soon after.
     """
     count = 0
     counting = True

@@ -1,6 +1,6 @@
-"""Kills a controller before each of its effects in turn, starts another, checks what is left.
+"""Kills a controller before each of its effects in turn, starts another, and checks the outcome.
 
-Then it does so two and three times in a row, at points chosen by chance.
+Then it kills two and three controllers in a row, at effects chosen at random.
 """
 
 import argparse
@@ -22,12 +22,12 @@ from story import wrong_in_a_life, wrong_in_the_end
 
 from xqute_testing import FakeGridEngine
 
-# After so many that are wrong, more of them say nothing new.
+# After so many wrong ones, more of them add no information.
 ENOUGH = 10
 SCHEDULERS = ["local", "sge"]
 # Intervals of Grid Engine, in seconds.
 _QUICK = {"min_interval": 0.05, "max_interval": 0.2, "submit_interval": 0.05, "result_grace": 0.5}
-# Seconds before a qsub does anything: it may arrive when the next life has looked for its jobs.
+# Seconds before a qsub does anything. The job may arrive after the next life has looked for it.
 _LATE = 0.2
 
 
@@ -40,10 +40,10 @@ class Explorer:
         self._series = itertools.count()
 
     def run(self, scenario: str, deaths: list[int]) -> tuple[int, list[str]]:
-        """Run a life that dies at each of these effects, then one that does not.
+        """Run a life that is killed at each of these effects, then one that is not.
 
         Returns:
-            How many died, the others having come to their end before; and what is wrong.
+            How many lives were killed, as the others ended before their effect; and what is wrong.
         """
         folder = self._folder / f"{scenario} {next(self._series)}"
         folder.mkdir()
@@ -79,13 +79,13 @@ class Explorer:
 
 @contextlib.contextmanager
 def setting(scheduler: str, mutant: str | None, folder: Path) -> Iterator[Setting]:
-    """Make what all lives have in common; for Grid Engine that is a cell, in the folder."""
+    """Create what all lives share; for Grid Engine that is a cell, in the folder."""
     if scheduler == "local":
         yield Setting("local", {"kill_grace": 0.3}, {}, mutant)
         return
     with FakeGridEngine(folder / "cell") as cell:
         qsub = folder / "qsub"
-        # It works elsewhere, so that it is not taken for a job.
+        # Its working folder is elsewhere, so that it does not count as a job.
         real = shlex.quote(cell.commands["qsub"])
         qsub.write_text(f'#!/bin/sh\ncd /\nsleep {_LATE}\nexec {real} "$@"\n')
         qsub.chmod(0o755)
@@ -96,10 +96,10 @@ def setting(scheduler: str, mutant: str | None, folder: Path) -> Iterator[Settin
 
 
 def explore(scheduler: str, args: argparse.Namespace, folder: Path) -> bool:
-    """Do what the arguments say with one scheduler; return whether all was right."""
+    """Explore one scheduler as the arguments say; return whether nothing was wrong."""
     chance = random.Random(args.seed)
     points = chains = wrongs = 0
-    # The last effect that was tried; of a scenario with fewer than a step, none was.
+    # The last effect that was tried; none, if the scenario has fewer effects than a step.
     last = dict.fromkeys(args.scenario, 1)
     with setting(scheduler, None, folder) as given:
         explorer = Explorer(given, folder)
@@ -122,7 +122,7 @@ def explore(scheduler: str, args: argparse.Namespace, folder: Path) -> bool:
 
 
 def try_mutants(folder: Path) -> bool:
-    """Return whether something is wrong with each mutant."""
+    """Return whether each mutant was found."""
     missed = []
     for name, mutant in MUTANTS.items():
         here = made(folder / name)
@@ -136,7 +136,7 @@ def try_mutants(folder: Path) -> bool:
 
 
 def made(folder: Path) -> Path:
-    """Make a folder, and return it."""
+    """Create a folder, and return it."""
     folder.mkdir()
     return folder
 
@@ -149,7 +149,7 @@ def tell(wrong: list[str]) -> bool:
 
 
 def main() -> None:
-    """Read the arguments, explore, and exit with status 1 if something was wrong."""
+    """Read the arguments, explore, and exit with status 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scheduler", nargs="+", choices=SCHEDULERS, default=SCHEDULERS)
     parser.add_argument("--scenario", nargs="+", choices=SCENARIOS, default=list(SCENARIOS))

@@ -1,4 +1,4 @@
-"""One life of a controller: a process that runs a scenario, and may die before it is through."""
+"""One life of a controller: a process that runs a scenario, and may be killed before its end."""
 
 import asyncio
 import json
@@ -21,13 +21,13 @@ from xqute._hooks import HOOK_OF
 
 
 class Setting(NamedTuple):
-    """What all lives have in common.
+    """What all lives share.
 
     Attributes:
-        scheduler: Its name.
+        scheduler: The name of the scheduler.
         options: Options of the scheduler.
         attributes: Attributes of the scheduler that make it quick.
-        mutant: The name of what is broken, if anything is.
+        mutant: The name of the planted fault, None for none.
     """
 
     scheduler: str
@@ -39,19 +39,19 @@ class Setting(NamedTuple):
 def live(
     setting: Setting, scenario: Scenario, folder: Path, number: int, effect: int | None
 ) -> bool:
-    """Run a life as a process of its own, and return whether it was killed.
+    """Run a life as a separate process, and return whether it was killed.
 
-    Otherwise it has come to its end; what that was is told in `life.N.end`.
+    Otherwise it has ended by itself, and `life.N.end` says how.
 
     Args:
-        setting: What all lives have in common.
-        scenario: What goes on.
-        folder: Where.
+        setting: What all lives share.
+        scenario: What to run.
+        folder: The working folder of the life.
         number: The number of the life.
-        effect: The effect before which it dies; None for the last life, which does not.
+        effect: The effect before which it is killed; None for the last life, which is not.
 
     Raises:
-        RuntimeError: It did neither: the fault is in here, or in a mutant.
+        RuntimeError: It ended in another way: the fault is in the explorer, or in a mutant.
     """
     pid = os.fork()
     if pid:
@@ -114,7 +114,7 @@ async def _main(
         except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  # raised below
             ended = error
         tasks.cancel_scope.cancel()
-    # Not in the group, which would wrap it up.
+    # Not raised in the task group, which would wrap it in an ExceptionGroup.
     if ended is not None:
         raise ended
 
@@ -128,11 +128,11 @@ def _said_of(job: Job) -> dict[str, Any]:
 
 
 class Hooks:
-    """A plugin that writes down every call; what it does itself is no effect of the controller."""
+    """A plugin that records every call; its own writes are not effects of the controller."""
 
     def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        # Before writes are counted.
+        # Opened before effects are counted.
         self._write = os.write
 
     def note(self, hook: str, job: Job) -> None:

@@ -1,6 +1,6 @@
-"""InError copies of xqute, each with a fault that the explorer has to find.
+"""Broken copies of xqute, each with a fault that the explorer must find.
 
-A mutant is made in the process of the life that it spoils, which then ends.
+A mutant changes the code in the process of one life only.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ KILLED_AT_ONCE = Decision((JobStatus.KILLING, JobStatus.KILLED), Effect.SETTLE)
 
 
 class Mutant(NamedTuple):
-    """What is broken.
+    """A planted fault.
 
     Attributes:
-        break_it: Breaks it, in this process.
-        scheduler: The scheduler with which it shows.
-        scenario: The scenario in which it shows.
+        break_it: Plants the fault, in this process.
+        scheduler: The scheduler with which the fault shows.
+        scenario: The scenario in which the fault shows.
     """
 
     break_it: Callable[[], None]
@@ -32,12 +32,12 @@ class Mutant(NamedTuple):
 
 
 def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Put what `make` makes of an attribute into its place."""
+    """Replace an attribute by what `make` returns for it."""
     setattr(owner, name, make(getattr(owner, name)))
 
 
 def claim_taken_away() -> None:
-    """Every copy of an attempt begins, whether another one has or not."""
+    """Every copy of an attempt starts, even if another one has started."""
     exclusive = "set -C\n"
 
     def broken(script_text: Callable[..., str]) -> Callable[..., str]:
@@ -52,12 +52,12 @@ def claim_taken_away() -> None:
 
 
 def plans(instead: dict[Plan, Plan]) -> None:
-    """Do something else with what a former run has left."""
+    """Replace what is done with a job that a former run has left."""
     replace(_former, "plan", lambda plan: lambda *a, **k: instead.get(w := plan(*a, **k), w))
 
 
 def intent_after_the_act() -> None:
-    """The script is written without its intent, which is added when the job is submitted."""
+    """The script is written without its intent, which is added after the submission."""
     intents: dict[str, bytes] = {}
 
     def without(write_script: Callable[..., None]) -> Callable[..., None]:
@@ -85,7 +85,7 @@ def intent_after_the_act() -> None:
 
 
 def half_a_script_counts() -> None:
-    """The intent is at the top of the script, and is believed when the rest is not there."""
+    """The intent is at the top of the script, and counts even if the rest is missing."""
 
     def first(create: Callable[..., None]) -> Callable[..., None]:
         def write(path: str, text: str, mode: int) -> None:
@@ -107,7 +107,7 @@ def half_a_script_counts() -> None:
 
 
 def lock_cleared_too_early() -> None:
-    """The lock is cleared when the job is accepted, and a job without one is taken to be gone."""
+    """The lock is cleared after the submission, and a job without an id counts as gone."""
 
     def clearing(write_uid: Callable[..., None]) -> Callable[..., None]:
         def write(folder: str, uid: str) -> None:
@@ -124,7 +124,7 @@ def lock_cleared_too_early() -> None:
 
 
 def killed_before_it_is_gone() -> None:
-    """A job that is to be killed counts as killed."""
+    """A job counts as killed as soon as it is to be killed."""
     replace(
         _consumer,
         "step",
@@ -139,12 +139,12 @@ def killed_before_it_is_gone() -> None:
 
 
 def interrupted_without_a_kill() -> None:
-    """An interrupt ends the run, and leaves the jobs."""
+    """An interrupt ends the run, and leaves its jobs running."""
     replace(_consumer.Consumer, "stop", lambda _stop: _consumer.Consumer.leave)
 
 
 def hooks_again_for_what_is_taken_up() -> None:
-    """What was done before is told twice."""
+    """The hooks of a job that is taken up are called twice."""
 
     def twice(call_for: Callable[..., Any]) -> Callable[..., Any]:
         async def call(plugins: Any, status: JobStatus, scheduler: Any, job: Job) -> bool:

@@ -1,4 +1,4 @@
-"""Processes that work below a folder, and what its files know of them (proc(5))."""
+"""Processes that work below a folder, and whether a file in it names them (proc(5))."""
 
 import os
 import re
@@ -6,14 +6,14 @@ import signal
 import time
 from pathlib import Path
 
-# Seconds within which a script that was just started writes down who it is.
+# Seconds within which a script that was just started writes its PID into its claim.
 _PATIENCE = 5.0
 # A claim has `pid N` and more words; the id of a local job, in its lock, begins `N/`.
 _NAMED = re.compile(r"^(?:pid (\d+)|(\d+)/)", re.MULTILINE)
 
 
 def running(folder: Path) -> list[int]:
-    """Return the PIDs of processes whose working folder is this one, or below it."""
+    """Return the PIDs of processes whose working folder is `folder` or below it."""
     found = []
     for process in Path("/proc").glob("[1-9]*"):
         try:
@@ -28,7 +28,7 @@ def running(folder: Path) -> list[int]:
 
 
 def unknown(folder: Path) -> list[int]:
-    """Return those whose session is not that of a process which a claim or a lock names."""
+    """Return the PIDs of processes outside of the sessions that a claim or a lock names."""
     deadline = time.monotonic() + _PATIENCE
     while pids := running(folder):
         named = _named(folder)
@@ -54,7 +54,7 @@ def _is_of(sessions: set[int], pid: int) -> bool:
 
 
 def end_all(folder: Path) -> None:
-    """Kill them."""
+    """Kill all processes that work below the folder."""
     while pids := running(folder):
         for pid in pids:
             try:

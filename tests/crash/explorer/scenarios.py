@@ -1,4 +1,4 @@
-"""What goes on while a controller dies: jobs, options, what is done to them, what comes of it."""
+"""Scenarios for controllers that are killed: jobs, options, actions, and the expected outcome."""
 
 import os
 import signal
@@ -10,17 +10,17 @@ import anyio
 
 from xqute import JobStatus, Xqute
 
-# Each job writes into the ledger that it has begun, and that it has ended; `$0` is its index.
+# Each job appends a line to the ledger when it begins and when it ends; `$0` is its index.
 _BEGIN = 'echo "$0 begin" >>ledger; echo "of $0"; '
 _END = '; echo "$0 end" >>ledger'
 QUICK = f"{_BEGIN}:{_END}"
 SLOW = f"{_BEGIN}sleep 0.2{_END}"
 ENDLESS = f"{_BEGIN}exec sleep 300"
 FAILS_ONCE = f'{_BEGIN}mkdir "tried.$0" 2>>tried && exit 1{_END}'
-# Not before the next job runs, so that there is something to halt.
+# Fails only after the next job has begun, so that there is a job to kill.
 FAILS = f'{_BEGIN}until grep -q "1 begin" ledger; do sleep 0.01; done; exit 3'
 
-#: What is done while the jobs run, and, when it is the last life, is not done.
+#: What is done while the jobs run; the second argument says whether this is the last life.
 During = Callable[[Xqute, bool], Coroutine[Any, Any, None]]
 
 
@@ -29,7 +29,7 @@ async def nothing(_xqute: Xqute, _last: bool) -> None:
 
 
 async def kill_two(xqute: Xqute, _last: bool) -> None:
-    """Kill one job while it may just be started, and one that runs."""
+    """Kill one job that may just be starting, and one that runs."""
     starting, running = xqute.jobs[2], xqute.jobs[1]
     await starting.kill()
     while running.status is not JobStatus.RUNNING:  # noqa: ASYNC110  # as users do
@@ -38,7 +38,7 @@ async def kill_two(xqute: Xqute, _last: bool) -> None:
 
 
 def signalled(number: signal.Signals) -> During:
-    """Send the controller a signal when a job runs."""
+    """Send the controller a signal as soon as a job runs; not in the last life."""
 
     async def during(xqute: Xqute, last: bool) -> None:
         if last:
@@ -52,13 +52,13 @@ def signalled(number: signal.Signals) -> During:
 
 @dataclass(frozen=True)
 class Expected:
-    """What has to have come of a job in the end.
+    """The expected outcome of a job.
 
     Attributes:
-        status: Its states, one of which it must be in.
+        status: The final states that are allowed.
         rc: Its exit status, unless it was killed.
-        begun: How often it has begun; None when each life may kill it, and the next run it anew.
-        ended: How often it has come to its end.
+        begun: How often it has begun; None if each life may kill it and the next run it again.
+        ended: How often its command has ended by itself.
     """
 
     status: tuple[JobStatus, ...] = (JobStatus.FINISHED,)
@@ -76,15 +76,15 @@ AFTER_ALL = Expected(begun=None)
 
 @dataclass(frozen=True)
 class Scenario:
-    """One story.
+    """What controllers do, and what is expected of them.
 
     Attributes:
-        jobs: What each job does, and what has to come of it.
-        options: Options of the producer, besides those that all have.
+        jobs: The script of each job, and its expected outcome.
+        options: Options of the producer, in addition to those of all scenarios.
         during: What is done while the jobs run.
-        raised: The name of the exception in which the last life ends.
-        raised_before: The same of a life that comes to its end before.
-        leaves_jobs: Whether a life that comes to its end leaves jobs running.
+        raised: The name of the exception that ends the last life.
+        raised_before: The name of the exception that ends an earlier life that is not killed.
+        leaves_jobs: Whether a life that is not killed leaves jobs running.
     """
 
     jobs: Sequence[tuple[str, Expected]]

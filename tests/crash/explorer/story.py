@@ -1,4 +1,4 @@
-"""Whether the ledger, the files and the hooks of one folder tell one story."""
+"""Checks that the ledger, the files and the hook calls of one folder agree."""
 
 import json
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 from processes import running, unknown
 from scenarios import Expected, Scenario
 
-# After a call of a hook, which may be the next one for the same job; a life begins with "".
+# Which hook of a job may follow which; "" stands for the beginning of a life.
 _NEXT = {
     "": {"init"},
     "init": {"queued", "succeeded"},
@@ -24,7 +24,7 @@ _LAST = {"FINISHED": {"succeeded"}, "FAILED": {"failed"}, "KILLED": {"killed"}}
 
 
 def wrong_in_a_life(scenario: Scenario, folder: Path, life: int) -> list[str]:
-    """Return what is wrong when a life, which was not the last one, has ended or was killed."""
+    """Return what is wrong after a life, other than the last one, has ended or was killed."""
     wrong = [f"life {life}: {what}" for what in _wrong_hooks(folder, life)]
     wrong += [f"life {life}: process {pid} runs, and no file names it" for pid in unknown(folder)]
     end = folder / f"life.{life}.end"
@@ -38,10 +38,10 @@ def wrong_in_a_life(scenario: Scenario, folder: Path, life: int) -> list[str]:
 
 
 def wrong_in_the_end(scenario: Scenario, folder: Path, lives: int) -> list[str]:
-    """Return what is wrong when the last life has come to its end."""
+    """Return what is wrong after the last life has ended."""
     end = json.loads((folder / f"life.{lives}.end").read_text())
     wrong = [f"the last life: {what}" for what in _wrong_hooks(folder, lives)]
-    # A job that it did not come to push any more may be there since a former life.
+    # A job that this life did not push any more may still run since a former life.
     left = unknown(folder) if len(end["jobs"]) < len(scenario.jobs) else running(folder)
     wrong += [f"all is over, and process {pid} runs" for pid in left]
     if end["raised"] != scenario.raised:
@@ -69,7 +69,7 @@ def _wrong_result(said: dict[str, object], expected: Expected, index: int) -> st
         return f"is {said['status']}"
     if expected.rc is not None and said["rc"] != expected.rc:
         return f"has rc {said['rc']}"
-    # One that was killed may not have come to that.
+    # A job that was killed may not have printed its line.
     own = {f"of {index}\n"} if expected.rc is not None else {f"of {index}\n", ""}
     if said["stdout"] not in own:
         return f"has the output {said['stdout']!r}"
