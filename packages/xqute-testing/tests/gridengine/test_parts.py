@@ -2,11 +2,11 @@
 
 import pytest
 
-from xqute_testing.gridengine._clock import Clock
-from xqute_testing.gridengine._directives import directives
-from xqute_testing.gridengine._ranges import parse_range, show_ids
-from xqute_testing.gridengine._resources import amount
 from xqute_testing.gridengine._wire import Unpacker, pack
+from xqute_testing.gridengine.qmaster._clock import Clock
+from xqute_testing.gridengine.qmaster._resources import amount
+from xqute_testing.gridengine.qmaster.commands._script_options import directives
+from xqute_testing.gridengine.qmaster.commands._task_ranges import parse_range, show_ids
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ._answer import Answer
+from ._request import Answer
 
 
 class Kind(Enum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 
-from ._config import Config
+from .._config import Config
+from .._job import Task
 from ._environment import for_host
-from ._jobs import Task
 
 _VARIABLE = re.compile(r"\$(JOB_NAME|JOB_ID|TASK_ID|USER|HOSTNAME|HOME)")
 

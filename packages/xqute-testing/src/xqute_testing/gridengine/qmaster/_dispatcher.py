@@ -8,7 +8,7 @@ from itertools import islice
 
 from ._clock import Clock
 from ._config import Config
-from ._jobs import Job, Task
+from ._job import Job, Task
 from ._resources import MEMORY_OF_HOST, amount
 
 _AT_ONCE = 16

@@ -18,21 +18,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ._answer import Answer, Refusal, Request, StdinWanted
+from .._wire import Unpacker, pack
+from ..client._command import WANTS_STDIN
 from ._cell import Cell
-from ._client import WANTS_STDIN
+from ._command_faults import Fault, Faults
 from ._config import Config
 from ._controls import Controls
-from ._down import no_qmaster
-from ._faults import Fault, Faults
-from ._processes import become_subreaper
-from ._qacct import qacct
-from ._qdel import qdel
-from ._qhold import qhold, qrls
-from ._qmod import qmod
-from ._qstat import qstat
-from ._qsub import qsub
-from ._wire import Unpacker, pack
+from ._request import Answer, Refusal, Request, StdinWanted
+from .commands._qacct import qacct
+from .commands._qdel import qdel
+from .commands._qhold import qhold, qrls
+from .commands._qmod import qmod
+from .commands._qstat import qstat
+from .commands._qsub import qsub
+from .commands._unreachable import no_qmaster
+from .execd._processes import become_subreaper
 
 COMMANDS: Mapping[str, Callable[[Cell, Request], Answer]] = {
     "qsub": qsub,

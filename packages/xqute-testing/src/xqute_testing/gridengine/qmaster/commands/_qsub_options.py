@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ._answer import Refusal
-from ._submission import Submission
+from .._request import Refusal
+from .._submission import Submission
 
 # Exit statuses of qsub for what its options can't be.
 _BAD_OPTION = 2

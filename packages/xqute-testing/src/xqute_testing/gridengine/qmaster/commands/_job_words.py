@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ._answer import Refusal
-from ._cell import Cell
-from ._jobs import Job, Task
-from ._ranges import parse_range
+from .._cell import Cell
+from .._job import Job, Task
+from .._request import Refusal
+from ._task_ranges import parse_range
 
 _NUMBER = re.compile(r"(\d+)(?:\.(.*))?\Z", re.ASCII | re.DOTALL)
 _LOOKS_LIKE_RANGE = re.compile(r"[\d-]+\Z", re.ASCII)

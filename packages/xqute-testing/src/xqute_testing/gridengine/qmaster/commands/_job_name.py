@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._answer import Denied
+from .._request import Denied
 
 _MAX_LENGTH = 512
 _FORBIDDEN = {

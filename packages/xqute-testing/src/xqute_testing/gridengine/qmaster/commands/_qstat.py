@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from ._answer import Answer, Refusal, Request
-from ._cell import Cell
-from ._jobs import Job, Task
-from ._qstat_job import show_jobs
-from ._ranges import show_ids, show_range
-from ._usage import QSTAT
+from .._cell import Cell
+from .._job import Job, Task
+from .._request import Answer, Refusal, Request
+from ._help_texts import QSTAT
+from ._qstat_j import show_jobs
+from ._task_ranges import show_ids, show_range
 from ._xml import escape
 
 _HEAD = (

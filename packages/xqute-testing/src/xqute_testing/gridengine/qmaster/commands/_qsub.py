@@ -6,16 +6,16 @@ import os
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from ._answer import Answer, Denied, Refusal, Request, StdinWanted
-from ._cell import Cell
-from ._directives import directives
-from ._dispatch import suits
-from ._jobs import Job
-from ._names import check_job_name
-from ._options import BadOption, Surroundings, read_options
-from ._ranges import show_range
-from ._resources import checked
-from ._submission import Submission
+from .._cell import Cell
+from .._dispatcher import suits
+from .._job import Job
+from .._request import Answer, Denied, Refusal, Request, StdinWanted
+from .._resources import checked
+from .._submission import Submission
+from ._job_name import check_job_name
+from ._qsub_options import BadOption, Surroundings, read_options
+from ._script_options import directives
+from ._task_ranges import show_range
 
 _PREFIX = "#$"
 _NOTHING_TO_READ = 4

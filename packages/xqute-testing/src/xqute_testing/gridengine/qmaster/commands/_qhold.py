@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ._answer import Answer, Refusal, Request
-from ._cell import Cell
-from ._select import read_words
-from ._usage import QHOLD, QRLS
+from .._cell import Cell
+from .._request import Answer, Refusal, Request
+from ._help_texts import QHOLD, QRLS
+from ._job_words import read_words
 
 _UNKNOWN = 3
 _NOT_ALLOWED = 10

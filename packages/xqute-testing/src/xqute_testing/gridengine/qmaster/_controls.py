@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ._answer import Answer
 from ._cell import Cell
-from ._faults import Fault, Faults, Kind
-from ._jobs import Job, Task
+from ._command_faults import Fault, Faults, Kind
+from ._job import Job, Task
+from ._request import Answer
 
 _PUT_IN_ERROR = 27
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import isinf
 from types import MappingProxyType
 
-from ._answer import Denied
+from ._request import Denied
 
 _TYPES = {
     "STRING": "arch calendar m_topology m_topology_inuse qname tmpdir",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ._answer import Answer, Refusal, Request
-from ._cell import Cell
-from ._jobs import Job, Task
-from ._ranges import show_ids, show_range
-from ._select import Word, read_words
-from ._usage import QDEL
+from .._cell import Cell
+from .._job import Job, Task
+from .._request import Answer, Refusal, Request
+from ._help_texts import QDEL
+from ._job_words import Word, read_words
+from ._task_ranges import show_ids, show_range
 
 
 def qdel(cell: Cell, request: Request) -> Answer:

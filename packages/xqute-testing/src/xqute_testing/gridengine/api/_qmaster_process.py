@@ -17,7 +17,7 @@ from xqute_testing.gridengine._wire import Unpacker, pack
 PYTHON = (sys.executable, "-I", "-S", "-X", "utf8")
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
-    " from gridengine._qmaster import main; main(sys.argv[2:])"
+    " from gridengine.qmaster._server import main; main(sys.argv[2:])"
 )
 # Seconds.
 _PATIENCE = 20.0
@@ -40,7 +40,7 @@ class Line:
         self._unpacker = Unpacker()
         self._answers: list[Any] = []
         self._socket, theirs = socket.socketpair()
-        package = Path(__file__).parents[1]
+        package = Path(__file__).parents[2]
         arguments = [str(package), str(theirs.fileno()), marshal.dumps(dict(settings)).hex()]
         with theirs, log.open("wb") as file:
             self._process = subprocess.Popen(

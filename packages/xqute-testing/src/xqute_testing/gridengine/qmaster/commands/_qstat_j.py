@@ -6,11 +6,11 @@ import os
 import time
 from collections.abc import Iterator
 
-from ._answer import Answer
-from ._cell import Cell
-from ._environment import ORIGINS
-from ._jobs import Job, Task
-from ._ranges import show_range
+from .._cell import Cell
+from .._job import Job, Task
+from .._request import Answer
+from ..execd._environment import ORIGINS
+from ._task_ranges import show_range
 from ._xml import escape
 
 _LABEL_WIDTH = 28

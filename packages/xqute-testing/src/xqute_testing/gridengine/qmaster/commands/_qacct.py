@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ._answer import Answer, Refusal, Request
-from ._cell import Cell
-from ._ranges import parse_range, show_range
-from ._usage import QACCT
+from .._cell import Cell
+from .._request import Answer, Refusal, Request
+from ._help_texts import QACCT
+from ._task_ranges import parse_range, show_range
 
 _RULE = "=" * 62
 _REASONS = {

@@ -1,7 +1,8 @@
-"""The program behind `qsub`, `qstat` and the others: it asks the qmaster, and says what it says.
+"""The program behind `qsub`, `qstat` and the other commands.
 
-It is run as `python -I -S -X utf8 _client.py FOLDER COMMAND WORDS...`, and imports built-in modules
-only: nearly all of its time is the start of Python.
+It sends the call to the qmaster, and prints what the qmaster answers. It is run as
+`python -I -S -X utf8 _command.py FOLDER COMMAND WORDS...`. It imports built-in modules only, since
+nearly all of its running time is the start of Python.
 """
 
 import _signal  # type: ignore[import-not-found] # what `signal` wraps, at a cost

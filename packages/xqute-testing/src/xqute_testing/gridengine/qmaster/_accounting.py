@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ._clock import Clock
 from ._config import Config
-from ._jobs import Task
+from ._job import Task
 from ._submission import Submission
 
 # What is written as `failed` (see "failed" in sge_accounting(5)).

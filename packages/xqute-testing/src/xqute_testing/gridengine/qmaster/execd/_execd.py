@@ -16,12 +16,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ._accounting import NO_FOLDER, NO_OUTPUT, NO_PROGRAM
-from ._config import Config
+from .._accounting import NO_FOLDER, NO_OUTPUT, NO_PROGRAM
+from .._config import Config
+from .._job import Task
 from ._environment import environment, mark, script_path
-from ._files import NodeView
-from ._jobs import Task
-from ._output import output_paths
+from ._node_view import NodeView
+from ._output_paths import output_paths
 from ._processes import children, descendants, send, send_to_group, variable
 
 _PATIENCE = 5.0

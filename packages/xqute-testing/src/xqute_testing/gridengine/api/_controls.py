@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Literal
 
-from xqute_testing.gridengine._line import Line
+from xqute_testing.gridengine.api._qmaster_process import Line
 
 Command = Literal["qsub", "qstat", "qdel", "qacct", "qhold", "qrls", "qmod"]
 COMMANDS: tuple[Command, ...] = ("qsub", "qstat", "qdel", "qacct", "qhold", "qrls", "qmod")

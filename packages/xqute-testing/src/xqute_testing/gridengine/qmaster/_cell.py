@@ -19,15 +19,15 @@ from ._accounting import (
     Accounting,
     Ending,
 )
-from ._answer import Request
 from ._clock import Clock, Timer
 from ._config import Config
-from ._dispatch import Dispatcher
-from ._execd import CannotStart, Execd, Exit
-from ._files import NodeView
-from ._jobs import Job, Task
+from ._dispatcher import Dispatcher
+from ._job import Job, Task
+from ._request import Request
 from ._resources import amount
 from ._submission import Submission
+from .execd._execd import CannotStart, Execd, Exit
+from .execd._node_view import NodeView
 
 # Exit statuses of a job that are orders to Grid Engine.
 _RUN_AGAIN = 99

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ._config import Config
-from ._jobs import Task
+from .._config import Config
+from .._job import Task
 
 # What qsub tells of where it was called: the variable there, and what the job gets it as.
 ORIGINS = {

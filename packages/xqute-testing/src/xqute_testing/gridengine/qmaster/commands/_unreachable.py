@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._answer import Answer, Request
+from .._request import Answer, Request
 from ._xml import escape
 
 _PORT = 6444

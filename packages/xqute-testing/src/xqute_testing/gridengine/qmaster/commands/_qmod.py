@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-from ._answer import Answer, Refusal, Request
-from ._cell import Cell
-from ._jobs import Task
-from ._select import read_words
-from ._usage import QMOD
+from .._cell import Cell
+from .._job import Task
+from .._request import Answer, Refusal, Request
+from ._help_texts import QMOD
+from ._job_words import read_words
 
 # A line, and whether it makes the exit status 1.
 _Act = Callable[[Cell, Task], tuple[str, bool]]

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from xqute_testing.gridengine._line import PYTHON, Line
-from xqute_testing.gridengine._on_demand import COMMANDS, Command, OnDemand
+from xqute_testing.gridengine.api._controls import COMMANDS, Command, OnDemand
+from xqute_testing.gridengine.api._qmaster_process import PYTHON, Line
 
 #: The first task of a job that is no array.
 FIRST = 1
@@ -99,7 +99,7 @@ class FakeGridEngine(OnDemand):
         self._line = Line(settings, self.folder / "qmaster.log")
 
     def _write_commands(self) -> None:
-        client = Path(__file__).with_name("_client.py")
+        client = Path(__file__).parents[1] / "client" / "_command.py"
         for command in COMMANDS:
             path = self.folder / "bin" / command
             words = shlex.join([*PYTHON, str(client), str(self.folder), command])

@@ -1,0 +1,1 @@
+"""Runs in the test's process: the class that a test uses, and how it talks to its qmaster."""
