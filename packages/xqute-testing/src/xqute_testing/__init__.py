@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from xqute_testing._plugin import fake_gridengine as fake_gridengine
 from xqute_testing._plugin import no_hook_plugins as no_hook_plugins
 from xqute_testing._plugin import recorder as recorder
-from xqute_testing.gridengine.api._fake_grid_engine import Call as Call
-from xqute_testing.gridengine.api._fake_grid_engine import FakeGridEngine as FakeGridEngine
+from xqute_testing.gridengine.api import Call as Call
+from xqute_testing.gridengine.api import FakeGridEngine as FakeGridEngine
 
 if TYPE_CHECKING:
     from xqute_testing._recorder import HookCall as HookCall

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xqute_testing.gridengine.api._fake_grid_engine import FakeGridEngine
+from xqute_testing.gridengine.api import FakeGridEngine
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 
-from xqute_testing.gridengine.api._fake_grid_engine import FakeGridEngine
+from xqute_testing.gridengine.api import FakeGridEngine
 
 
 def main() -> None:

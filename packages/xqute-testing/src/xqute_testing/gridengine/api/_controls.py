@@ -1,4 +1,4 @@
-"""What a test has happen in the fake Grid Engine: faults, dispatch, late files, time."""
+"""What a test makes happen in the fake Grid Engine: faults, dispatch, late files, time."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import os
 from collections.abc import Iterator
 from typing import Literal
 
-from xqute_testing.gridengine.api._qmaster_process import Line
+from xqute_testing.gridengine.api._qmaster_process import QmasterProcess
 
 Command = Literal["qsub", "qstat", "qdel", "qacct", "qhold", "qrls", "qmod"]
-COMMANDS: tuple[Command, ...] = ("qsub", "qstat", "qdel", "qacct", "qhold", "qrls", "qmod")
 
 
-class OnDemand:
-    """The part of `FakeGridEngine` that changes what happens; each is one call."""
+class Controls:
+    """The methods of `FakeGridEngine` that change what happens.
 
-    _line: Line
+    Each is one call of a method in the qmaster's process, which is named by `PART.METHOD`. The
+    parts are listed in `qmaster/_server.py`.
+    """
+
+    _qmaster: QmasterProcess
 
     # --- faults of commands ---
 
@@ -29,8 +32,8 @@ class OnDemand:
         stdout: str = "",
         status: int = 1,
     ) -> None:
-        """Have the next calls of a command do nothing, and say that they failed."""
-        self._line.ask("plan_fault", command, "fail", times, stdout, stderr, status, 1.0)
+        """Have the next calls of a command do nothing, and report a failure."""
+        self._plan(command, "fail", times, out=stdout, err=stderr, status=status)
 
     def accept_but_fail_next(
         self,
@@ -40,39 +43,60 @@ class OnDemand:
         stderr: str = "Unable to run job: got send timeout\nExiting.\n",
         status: int = 1,
     ) -> None:
-        """Have the next calls of a command do what they should, and say that they failed."""
-        self._line.ask("plan_fault", command, "accept_but_fail", times, "", stderr, status, 1.0)
+        """Have the next calls of a command do their work, and report a failure."""
+        self._plan(command, "accept_but_fail", times, err=stderr, status=status)
 
     def hang_next(self, command: Command, *, times: int = 1) -> None:
-        """Have the next calls of a command do nothing and never end, until they are killed."""
-        self._line.ask("plan_fault", command, "hang", times, "", "", 0, 1.0)
+        """Have the next calls of a command do nothing, and hang until they are killed."""
+        self._plan(command, "hang", times)
 
     def accept_but_hang_next(self, command: Command = "qsub", *, times: int = 1) -> None:
-        """Have the next calls of a command do what they should, and never end."""
-        self._line.ask("plan_fault", command, "accept_but_hang", times, "", "", 0, 1.0)
+        """Have the next calls of a command do their work, and hang until they are killed."""
+        self._plan(command, "accept_but_hang", times)
 
     def cut_next(
         self, command: Command = "qstat", *, times: int = 1, keep: float = 0.5, status: int = 0
     ) -> None:
-        """Have the next calls of a command print only the beginning, `keep` of what they should."""
-        self._line.ask("plan_fault", command, "cut", times, "", "", status, keep)
+        """Have the next calls of a command print only the beginning of their output.
+
+        Args:
+            command: The command.
+            times: How many calls are cut.
+            keep: The fraction of the output that is printed, from 0 to 1.
+            status: The exit status of the calls.
+        """
+        self._plan(command, "cut", times, status=status, keep=keep)
+
+    def _plan(
+        self,
+        command: str,
+        kind: str,
+        times: int,
+        *,
+        out: str = "",
+        err: str = "",
+        status: int = 0,
+        keep: float = 1.0,
+    ) -> None:
+        self._qmaster.call("command_faults.plan", command, kind, times, out, err, status, keep)
 
     # --- faults of the qmaster ---
 
     def stop_qmaster(self, seconds: float | None = None) -> None:
         """Have commands fail at once, for some seconds of the cell's clock or until it is started.
 
-        Jobs go on; the qmaster hears of their ends when it is back. qacct works: it reads a file.
+        Jobs go on. The qmaster learns of their ends when it is started again. qacct works, since
+        it only reads a file.
         """
-        self._line.ask("stop_qmaster", seconds)
+        self._qmaster.call("cell.go_down", seconds)
 
     def start_qmaster(self) -> None:
-        """Start it after `stop_qmaster`."""
-        self._line.ask("start_qmaster")
+        """Start the qmaster after `stop_qmaster`."""
+        self._qmaster.call("cell.come_back")
 
     @contextlib.contextmanager
     def qmaster_down(self) -> Iterator[None]:
-        """Have it stopped as long as the `with` lasts."""
+        """Stop the qmaster, and start it at the end of the `with` block."""
         self.stop_qmaster()
         try:
             yield
@@ -80,113 +104,114 @@ class OnDemand:
             self.start_qmaster()
 
     def freeze_qmaster(self) -> None:
-        """Have commands wait, but for qacct, until it is thawed; then they do what they should."""
-        self._line.ask("freeze_qmaster")
+        """Have all commands, except qacct, wait until `thaw_qmaster`; then they do their work."""
+        self._qmaster.call("server.freeze")
 
     def thaw_qmaster(self) -> None:
         """Let the waiting commands go on."""
-        self._line.ask("thaw_qmaster")
+        self._qmaster.call("server.thaw")
 
     # --- faults of jobs ---
 
     def lose_job(self, job: int, *, task: int | None = None, leave_processes: bool = False) -> None:
-        """Have a waiting or running job vanish, without a line in the accounting.
+        """Have a waiting or running job vanish, without an accounting record.
 
-        Its processes are killed; or they are left, and live until they end or the cell does.
+        Its processes are killed, or they are left running until they end or the cell is closed.
         """
-        self._line.ask("lose_job", job, task, not leave_processes)
+        self._qmaster.call("tasks.lose", job, task, not leave_processes)
 
     def put_in_error(self, job: int, reason: str, *, task: int | None = None) -> None:
         """Put a waiting job into the state Eqw."""
-        self._line.ask("put_in_error", job, reason, task)
+        self._qmaster.call("tasks.put_in_error", job, task, reason)
 
     def refuse_next_starts(self, reason: str, *, times: int = 1) -> None:
-        """Have the next tasks that a host is to start end up in the state Eqw."""
-        self._line.ask("refuse_next_starts", reason, times)
+        """Have the next tasks that a host should start end up in the state Eqw."""
+        self._qmaster.call("cell.refuse_next_starts", reason, times)
 
     def end_walltime(self, job: int, *, task: int | None = None) -> None:
-        """Kill a running job as if it had run out of its h_rt."""
-        self._line.ask("enforce_limit", job, task)
+        """Kill a running job as if its h_rt was over."""
+        self._qmaster.call("tasks.end_walltime", job, task)
 
     def kill_shepherd(
         self, job: int, *, task: int | None = None, leave_processes: bool = False
     ) -> None:
-        """Kill what watches over a running job: with `-r y` it is run again, else it is gone."""
-        self._line.ask("kill_shepherd", job, task, not leave_processes)
+        """Kill the shepherd of a running job: with `-r y` the job runs again, else it is gone."""
+        self._qmaster.call("tasks.kill_shepherd", job, task, not leave_processes)
 
     def reschedule(self, job: int, *, task: int | None = None) -> None:
         """Have a running job run again, as qmod -rj does."""
-        self._line.ask("reschedule", job, task)
+        self._qmaster.call("tasks.reschedule", job, task)
 
     def kill_host(self, host: str, *, leave_processes: bool = False) -> None:
         """Have a host die, or be cut off with its processes left running.
 
-        Its jobs with `-r y` are run again, on other hosts; the others stay as they were in the eyes
-        of the qmaster until the host is back.
+        Its jobs with `-r y` run again on other hosts. The qmaster shows the others unchanged until
+        the host is back.
         """
-        self._line.ask("kill_host", host, not leave_processes)
+        self._qmaster.call("hosts.kill", host, not leave_processes)
 
     def revive_host(self, host: str) -> None:
         """Have a host come back after `kill_host`."""
-        self._line.ask("revive_host", host)
+        self._qmaster.call("hosts.revive", host)
 
     # --- dispatch ---
 
     def hold_dispatch(self) -> None:
-        """Start nothing but what `dispatch` names."""
-        self._line.ask("hold_dispatch")
+        """Start no jobs, except those that `dispatch` names."""
+        self._qmaster.call("dispatcher.hold")
 
     def dispatch(self, job: int, *, task: int | None = None) -> None:
-        """Start a job, or one task, as soon as it can be, though `hold_dispatch` holds the rest."""
-        self._line.ask("dispatch", job, task)
+        """Start a job, or one task of it, as soon as possible while all others are held."""
+        self._qmaster.call("tasks.dispatch", job, task)
 
     def release_dispatch(self) -> None:
-        """Start whatever can be started, as before `hold_dispatch`."""
-        self._line.ask("release_dispatch")
+        """End `hold_dispatch`: start whatever can start."""
+        self._qmaster.call("dispatcher.release")
 
     # --- accounting ---
 
     def delay_accounting(self, seconds: float) -> None:
-        """Have lines written that many seconds, of the cell's clock, after a job's end."""
-        self._line.ask("delay_accounting", seconds)
+        """Have accounting records written that many seconds of the cell's clock after the end."""
+        self._qmaster.call("accounting.set_delay", seconds)
 
     def lose_accounting(self, job: int | None = None) -> None:
-        """Have no line written of a job; of none without a number."""
-        self._line.ask("lose_accounting", job)
+        """Have no accounting record written of a job, or of any job if no number is given."""
+        self._qmaster.call("accounting.lose", job)
 
     # --- a slow file system ---
 
     def hold_files(self, folder: str | os.PathLike[str]) -> None:
-        """Have what jobs write below a folder not show up there, until `show_files`.
+        """Have files that jobs write below a folder not show up there until `show_files`.
 
-        It is for jobs that start from now on. Their scripts, output paths and working folders that
-        name the folder are led to another one, which is what the nodes see; so it holds back what
-        the script itself, and commands with that path among their words, write.
+        This applies to jobs that start from now on. Wherever their scripts, output paths and
+        working folders name the folder, they get the path of a second one, which the hosts see. So
+        it holds what the script itself writes, and what commands write that get the path as an
+        argument.
         """
-        self._line.ask("hold_files", os.path.abspath(folder))
+        self._qmaster.call("node_view.hold", os.path.abspath(folder))
 
     def show_files(self) -> None:
-        """Have what was written until now show up, and still hold back what comes later."""
-        self._line.ask("show_files")
+        """Have the files that were written until now show up, and hold what comes later."""
+        self._qmaster.call("node_view.show")
 
     def release_files(self) -> None:
-        """Have everything show up; jobs that start from now on write where they should."""
-        self._line.ask("release_files")
+        """Have all files show up. Jobs that start from now on write into the folder itself."""
+        self._qmaster.call("node_view.release")
 
     # --- the clock ---
 
     def now(self) -> float:
-        """Return the time of the cell, in seconds since the epoch."""
-        return float(self._line.ask("now"))
+        """Return the time of the cell's clock, in seconds since the epoch."""
+        return float(self._qmaster.call("clock.now"))
 
     def stop_clock(self) -> None:
-        """Have the cell's clock stand still, but for `advance`."""
-        self._line.ask("stop_clock")
+        """Stop the cell's clock; only `advance` moves it then."""
+        self._qmaster.call("clock.stop")
 
     def start_clock(self) -> None:
-        """Have the cell's clock go on from where it is."""
-        self._line.ask("start_clock")
+        """Let the cell's clock run on from the time that it shows."""
+        self._qmaster.call("clock.start")
 
     def advance(self, seconds: float) -> None:
-        """Move the cell's clock forward: times to run end, delays pass, dates move on."""
-        self._line.ask("advance", seconds)
+        """Move the cell's clock forward: time limits and delays end, dates move on."""
+        self._qmaster.call("clock.advance", seconds)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args
 
-from xqute_testing.gridengine.api._controls import COMMANDS, Command, OnDemand
-from xqute_testing.gridengine.api._qmaster_process import PYTHON, Line
+from xqute_testing.gridengine.api._controls import Command, Controls
+from xqute_testing.gridengine.api._qmaster_process import PYTHON, QmasterProcess
 
-#: The first task of a job that is no array.
-FIRST = 1
+#: The id of the first task of an array, and of the only task of any other job.
+FIRST_TASK = 1
 
 _GIGABYTE = 2.0**30
 
@@ -40,7 +40,7 @@ class Call:
     status: int | None
 
 
-class FakeGridEngine(OnDemand):
+class FakeGridEngine(Controls):
     """A Grid Engine of one queue, `all.q`, in a folder.
 
     Its commands are programs that a shell, or `Xqute('sge', **engine.commands)`, uses as it would
@@ -96,11 +96,11 @@ class FakeGridEngine(OnDemand):
             "home": os.environ.get("HOME", who.pw_dir),
         }
         self._write_commands()
-        self._line = Line(settings, self.folder / "qmaster.log")
+        self._qmaster = QmasterProcess(settings, self.folder / "qmaster.log")
 
     def _write_commands(self) -> None:
         client = Path(__file__).parents[1] / "client" / "_command.py"
-        for command in COMMANDS:
+        for command in get_args(Command):
             path = self.folder / "bin" / command
             words = shlex.join([*PYTHON, str(client), str(self.folder), command])
             path.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
@@ -116,7 +116,7 @@ class FakeGridEngine(OnDemand):
             return
         self._closed = True
         try:
-            self._line.close()
+            self._qmaster.close()
         finally:
             shutil.rmtree(self.folder / "bin", ignore_errors=True)
             if self._made:
@@ -137,7 +137,7 @@ class FakeGridEngine(OnDemand):
     @property
     def pid(self) -> int:
         """The process that is the qmaster, and the parent of all jobs."""
-        return self._line.pid
+        return self._qmaster.pid
 
     # --- its commands ---
 
@@ -161,30 +161,30 @@ class FakeGridEngine(OnDemand):
 
     def calls(self, command: Command | None = None) -> list[Call]:
         """Return the calls so far, in order, of one command or of all."""
-        calls = self._line.ask("calls", command)
+        calls = self._qmaster.call("server.calls", command)
         return [Call(name, tuple(words), cwd, status) for name, words, cwd, status in calls]
 
     # --- looking at jobs ---
 
     def jobs(self) -> list[int]:
         """Return the numbers of the jobs that have not ended, in order."""
-        return list(self._line.ask("jobs"))
+        return list(self._qmaster.call("jobs.numbers"))
 
-    def state(self, job: int, task: int = FIRST) -> str | None:
+    def state(self, job: int, task: int = FIRST_TASK) -> str | None:
         """Return the state of a task as qstat shows it (`qw`, `r`, `Eqw`); None when it is gone."""
         return self.states(job).get(task)
 
     def states(self, job: int) -> dict[int, str]:
         """Return the states of the tasks of a job that are not gone, by task."""
-        return dict(self._line.ask("states", job))
+        return dict(self._qmaster.call("jobs.states", job))
 
     def pids(self, job: int) -> dict[int, int]:
         """Return the first process of each running task of a job, by task."""
-        return dict(self._line.ask("pids", job))
+        return dict(self._qmaster.call("jobs.pids", job))
 
     def hosts_of(self, job: int) -> dict[int, str]:
         """Return the host of each running task of a job, by task."""
-        return dict(self._line.ask("hosts_of", job))
+        return dict(self._qmaster.call("jobs.hosts", job))
 
     def wait_for(
         self, job: int, *states: str | None, task: int | None = None, timeout: float = 10.0
@@ -194,15 +194,7 @@ class FakeGridEngine(OnDemand):
         Raises:
             TimeoutError: They are not, in time.
         """
-        self._line.send("wait_for", job, task, states)
-        try:
-            self._line.receive(timeout)
-        except TimeoutError:
-            self._line.send("give_up", job)
-            answer = self._line.receive()
-            if answer[0] == "done":
-                self._line.receive()
-                return
+        found = self._qmaster.wait_for(job, task, states, timeout)
+        if found is not None:
             wanted = " or ".join("gone" if state is None else state for state in states)
-            text = f"job {job} is not {wanted} after {timeout} s; its tasks: {answer[1]}"
-            raise TimeoutError(text) from None
+            raise TimeoutError(f"job {job} is not {wanted} after {timeout} s; its tasks: {found}")

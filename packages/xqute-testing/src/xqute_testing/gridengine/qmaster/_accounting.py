@@ -1,4 +1,4 @@
-"""The accounting file: a line for each time that a task ended, or could not be started."""
+"""The accounting file: a record for each time that a task ended, or could not be started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ._config import Config
 from ._job import Task
 from ._submission import Submission
 
-# What is written as `failed` (see "failed" in sge_accounting(5)).
+# The values of the field `failed` (see "failed" in sge_accounting(5)).
 ENDED = 0
 HOST_LOST = 19
 RESCHEDULED = 25
@@ -26,33 +26,48 @@ KILLED = 100
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a task ended: its exit status, why it failed, and what it used."""
+    """How a task ended.
+
+    Attributes:
+        failed: Why it failed, one of the values above.
+        exit_status: Its exit status; 128 plus the number of the signal that killed it.
+        usage: What it used, None if that is not known.
+        ended: When it ended, in seconds since the epoch; 0 if it was not started, or if that is
+            not known.
+    """
 
     failed: int
     exit_status: int = 0
     usage: resource.struct_rusage | None = None
-    #: When it ended; 0 when it was not started, or that is not known.
     ended: float = 0.0
 
 
 class Accounting:
-    """Writes the accounting file, at once or late or never."""
+    """Writes the accounting file; a test may have records come late, or not at all."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self._config = config
         self._clock = clock
-        #: Seconds from the end of a task until its line is written.
-        self.delay = 0.0
-        #: Jobs that leave no line; None is every job.
-        self.lost: set[int | None] = set()
+        # Seconds from the end of a task until its record is written.
+        self._delay = 0.0
+        # The jobs whose records are not written; None stands for every job.
+        self._lost: set[int | None] = set()
+
+    def set_delay(self, seconds: float) -> None:
+        """Write records that many seconds after the end of a task."""
+        self._delay = seconds
+
+    def lose(self, job_id: int | None) -> None:
+        """Write no record of a job, or none of any job if it is None."""
+        self._lost.add(job_id)
 
     def write(self, task: Task, ending: Ending, *, submitted: float | None = None) -> None:
-        """Write the line of a task."""
-        if self.lost & {None, task.job.id}:
+        """Write the record of a task; `submitted` replaces the time when it was queued."""
+        if self._lost & {None, task.job.id}:
             return
         line = self._line(task, ending, task.queued if submitted is None else submitted)
-        if self.delay > 0:
-            self._clock.call_in(self.delay, self._appending(line))
+        if self._delay > 0:
+            self._clock.call_in(self._delay, self._appending(line))
         else:
             self._append(line)
 
@@ -102,7 +117,7 @@ class Accounting:
         return ":".join(map(str, fields)) + "\n"
 
 
-# Fields 15 to 31; those marked with a point are written as fractions.
+# Fields 15 to 31. Those whose name ends with a point here are written with decimals.
 _USAGE = (
     *("utime.", "stime.", "maxrss.", "ixrss", "ismrss", "idrss", "isrss", "minflt", "majflt"),
     *("nswap", "inblock.", "oublock", "msgsnd", "msgrcv", "nsignals", "nvcsw", "nivcsw"),
@@ -120,7 +135,7 @@ def _cpu(usage: resource.struct_rusage | None) -> float:
 
 
 def _category(submission: Submission) -> str:
-    """Return what the scheduler goes by, as options."""
+    """Return the requests that decide where a job may run, as options of qsub."""
     parts = []
     if submission.queues:
         parts.append("-q " + ",".join(submission.queues))
@@ -134,7 +149,7 @@ def _category(submission: Submission) -> str:
 
 
 def _memory(ending: Ending, began: float) -> float:
-    # An execd measures once a second: what was quicker has used nothing.
+    # An execd measures once a second, so it sees nothing of a job that ends sooner.
     if ending.usage is None or ending.ended - began < 1:
         return 0.0
     return float(ending.usage.ru_maxrss * 1024)

@@ -1,12 +1,11 @@
-"""The cell: its jobs, and everything that can happen to them."""
+"""The cell: all state of the fake Grid Engine, and what happens to its tasks."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Callable
 
 from ._accounting import (
     ENDED,
@@ -19,59 +18,83 @@ from ._accounting import (
     Accounting,
     Ending,
 )
-from ._clock import Clock, Timer
+from ._clock import Clock
 from ._config import Config
 from ._dispatcher import Dispatcher
 from ._job import Job, Task
+from ._job_table import JobTable
 from ._request import Request
-from ._resources import amount
 from ._submission import Submission
+from ._time_limits import TimeLimits
 from .execd._execd import CannotStart, Execd, Exit
 from .execd._node_view import NodeView
 
-# Exit statuses of a job that are orders to Grid Engine.
+# The exit statuses with which a job asks Grid Engine to run it again, or to put it into the error
+# state (see "EXIT STATUS" in qsub(1)).
 _RUN_AGAIN = 99
 _ERROR = 100
 _SIGNALLED = 128
-#: How many jobs are remembered after their end.
-FINISHED_JOBS = 100
 
 
 class Cell:
-    """A Grid Engine of one queue and one user."""
+    """A Grid Engine of one queue and one user.
+
+    Attributes:
+        config: Its settings.
+        clock: Its time.
+        jobs: Its jobs.
+        dispatcher: Gives waiting tasks to hosts.
+        execd: Runs the processes of all hosts.
+        node_view: What the hosts see of folders whose files are held.
+        limits: The time limits of running tasks.
+        accounting: Writes the accounting file.
+        up: Whether commands and hosts can reach the qmaster.
+        silent: The hosts that can't be reached.
+    """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.clock = Clock()
-        self.view = NodeView(os.path.join(config.folder, "view"))
-        self.execd = Execd(config, self.view)
+        self.jobs = JobTable(config.first_job)
+        self.node_view = NodeView(os.path.join(config.folder, "view"))
+        self.execd = Execd(config, self.node_view)
+        self.limits = TimeLimits(self.clock, self.execd)
         self.accounting = Accounting(config, self.clock)
         self.dispatcher = Dispatcher(config, self.clock, self._start)
-        #: The jobs that have not ended, by number.
-        self.jobs: dict[int, Job] = {}
-        #: The last jobs that have ended.
-        self.finished: list[Job] = []
-        #: What tasks that are started next come to instead, if anything.
-        self.start_errors: list[str] = []
-        #: Hosts whose execd does not answer.
-        self.silent: set[str] = set()
-        #: Whether the qmaster can be reached, by commands and by hosts.
         self.up = True
-        self._last_id = config.first_job - 1
+        self.silent: set[str] = set()
+        # The reasons why the next starts are refused.
+        self._refusals: list[str] = []
+        # Ends of tasks that hosts could not report yet.
         self._unreported: list[Callable[[], None]] = []
-        self._limits: dict[Task, list[Timer]] = {}
 
-    # --- jobs come ---
+    # --- the qmaster goes down and comes back ---
 
-    def next_id(self) -> int:
-        """Return the number of the next job; a refused one has used its number up too."""
-        self._last_id += 1
-        return self._last_id
+    def go_down(self, seconds: float | None) -> None:
+        """Make the qmaster unreachable, for some seconds of the clock or until it comes back."""
+        self.up = False
+        if seconds is not None:
+            self.clock.call_in(seconds, self.come_back)
+
+    def come_back(self) -> None:
+        """Make the qmaster reachable again. It then learns which tasks have ended meanwhile."""
+        self.up = True
+        self.hear_reports()
+
+    # --- a job is submitted ---
 
     def submit(
         self, job_id: int, name: str, submission: Submission, request: Request, script: str | None
     ) -> Job:
-        """Queue a job."""
+        """Queue a job.
+
+        Args:
+            job_id: The number of the job, from `jobs.next_id()`.
+            name: The name of the job.
+            submission: The options of qsub.
+            request: The call of qsub.
+            script: The path of the job's script, None for a command.
+        """
         now = self.clock.now()
         job = Job(
             id=job_id,
@@ -88,83 +111,56 @@ class Cell:
         for number in submission.tasks or (1,):
             task = Task(id=number, job=job, queued=now, held=bool(submission.hold))
             job.tasks[number] = job.waiting[number] = task
-        for predecessor in self.named(submission.predecessors):
+        for predecessor in self.jobs.named(submission.predecessors):
             predecessor.successors.append(job_id)
             job.predecessors.append(predecessor.id)
-        self.jobs[job_id] = job
+        self.jobs.add(job)
         self.dispatcher.add(job)
         return job
 
-    def named(self, words: list[str]) -> list[Job]:
-        """Return the jobs that a list of numbers, names and patterns means, each once."""
-        found = {}
-        for word in words:
-            for job in self._matching(word):
-                found[job.id] = job
-        return list(found.values())
+    # --- a task starts ---
 
-    def _matching(self, word: str) -> Iterator[Job]:
-        if word.isdecimal():
-            if int(word) in self.jobs:
-                yield self.jobs[int(word)]
-        else:
-            for job in self.jobs.values():
-                if fnmatchcase(job.name, word):
-                    yield job
-
-    # --- tasks start ---
+    def refuse_next_starts(self, reason: str, times: int) -> None:
+        """Put the next tasks that are started into the error state instead."""
+        self._refusals += [reason] * times
 
     def _start(self, task: Task, host: str) -> None:
         task.host, task.started = host, self.clock.now()
         del task.job.waiting[task.id]
         try:
-            if self.start_errors:
-                raise CannotStart(NO_PROGRAM, self.start_errors.pop(0))
+            if self._refusals:
+                raise CannotStart(NO_PROGRAM, self._refusals.pop(0))
             self.execd.start(task)
         except CannotStart as problem:
             self.put_in_error(task, problem.reason, problem.failed)
             return
-        self._set_limits(task)
-
-    def _set_limits(self, task: Task) -> None:
-        timers = []
-        for name, value in task.job.submission.resources.items():
-            seconds = amount("TIME", value) if name in ("h_rt", "s_rt") and value else None
-            if seconds is not None and seconds != float("inf"):
-                action = self._enforcing(task) if name == "h_rt" else self._warning(task)
-                timers.append(self.clock.call_in(seconds, action))
-        if timers:
-            self._limits[task] = timers
-
-    def _enforcing(self, task: Task) -> Callable[[], None]:
-        return lambda: self.enforce_limit(task)
-
-    def _warning(self, task: Task) -> Callable[[], None]:
-        return lambda: self.execd.signal(task, signal.SIGUSR1)
-
-    def enforce_limit(self, task: Task) -> None:
-        """Kill a task that has run out of its time."""
-        task.overdue = True
-        self.execd.signal(task, signal.SIGKILL)
+        self.limits.start(task)
 
     def put_in_error(self, task: Task, reason: str, failed: int) -> None:
-        """Put a task that does not run into the error state."""
+        """Put a task that does not run into the error state.
+
+        Args:
+            task: The task.
+            reason: What `qstat -j` shows.
+            failed: What the accounting line has as `failed`.
+        """
         self.accounting.write(task, Ending(failed))
         self._to_error(task, reason)
 
     def _to_error(self, task: Task, reason: str) -> None:
         self._leave_host(task)
-        date = self.date_in_list(self.clock.now())
+        date = time.strftime("%m/%d/%Y %H:%M:%S", time.localtime(self.clock.now()))
         task.error = f"{date} [{os.getuid()}:{os.getpid()}]: {reason}"
 
-    # --- tasks end ---
+    # --- a task ends ---
 
-    def look_for_ends(self) -> None:
-        """See which processes have ended; the qmaster hears of it after a while."""
+    def _reap(self) -> None:
         for task, how in self.execd.reap():
             self._report(task, how, self.clock.now())
 
     def _report(self, task: Task, how: Exit, ended: float) -> None:
+        """Tell the qmaster, after the delay, that a task has ended."""
+
         def report() -> None:
             if self.up and task.host not in self.silent:
                 self._ended(task, how, ended)
@@ -177,17 +173,17 @@ class Cell:
             report()
 
     def hear_reports(self) -> None:
-        """Hear of what ended while the qmaster was down, or a host silent."""
+        """Take the reports of hosts that could not reach the qmaster before."""
         reports, self._unreported = self._unreported, []
         for report in reports:
             report()
 
     def _ended(self, task: Task, how: Exit, ended: float) -> None:
         if task.job.tasks.get(task.id) is not task or task.pid or not task.runs:
+            # The task was deleted, lost or queued again before the report came.
             return
-        ending = Ending(_failed(task, how), how.status, how.usage, ended)
-        if how.signal:
-            ending = Ending(ending.failed, _SIGNALLED + how.signal, how.usage, ended)
+        status = _SIGNALLED + how.signal if how.signal else how.status
+        ending = Ending(_failed(task, how), status, how.usage, ended)
         self.accounting.write(task, ending)
         if ending.failed == RESCHEDULED:
             self._queue_again(task)
@@ -197,7 +193,7 @@ class Cell:
             self._remove(task)
 
     def delete(self, task: Task) -> bool:
-        """Delete a task; return whether it is gone at once, as it was only waiting."""
+        """Delete a task. Return whether it is gone at once, because it was only waiting."""
         if not task.runs:
             self._remove(task)
             return True
@@ -207,18 +203,18 @@ class Cell:
         return False
 
     def reschedule(self, task: Task, *, kill: bool = True) -> None:
-        """Have a running task run again, as `qmod -rj` does."""
+        """Queue a running task again, as `qmod -rj` does; kill its processes or leave them."""
         self.accounting.write(task, Ending(RESCHEDULED), submitted=0)
         self.execd.forget(task, kill=kill)
         self._queue_again(task)
 
     def lose(self, task: Task, *, kill: bool) -> None:
-        """Forget a task without a trace, and its processes or not."""
+        """Forget a task without an accounting line; kill its processes or leave them."""
         self.execd.forget(task, kill=kill)
         self._remove(task)
 
     def lose_shepherd(self, task: Task, *, kill: bool) -> None:
-        """A task's shepherd has died: it is run again if it may be, else it has failed."""
+        """The shepherd of a task has died: queue the task again if it may be, else end it."""
         self.accounting.write(task, Ending(HOST_LOST))
         self.execd.forget(task, kill=kill)
         if task.job.submission.rerun and not task.deleted:
@@ -237,8 +233,7 @@ class Cell:
     def _leave_host(self, task: Task) -> None:
         self.dispatcher.free(task)
         task.host, task.started, task.suspended = None, 0.0, False
-        for timer in self._limits.pop(task, ()):
-            timer.cancel()
+        self.limits.cancel(task)
         task.job.waiting[task.id] = task
         self.dispatcher.add(task.job)
 
@@ -246,8 +241,7 @@ class Cell:
         job = task.job
         if task.runs:
             self.dispatcher.free(task)
-        for timer in self._limits.pop(task, ()):
-            timer.cancel()
+        self.limits.cancel(task)
         job.waiting.pop(task.id, None)
         del job.tasks[task.id]
         if not job.tasks:
@@ -255,39 +249,34 @@ class Cell:
         self.dispatcher.wake()
 
     def _remove_job(self, job: Job) -> None:
-        del self.jobs[job.id]
+        self.jobs.remove(job)
         self.dispatcher.drop(job)
         for number in job.successors:
-            if number in self.jobs:
-                self.jobs[number].predecessors.remove(job.id)
+            if successor := self.jobs.get(number):
+                successor.predecessors.remove(job.id)
         for number in job.predecessors:
-            if number in self.jobs:
-                self.jobs[number].successors.remove(job.id)
+            if predecessor := self.jobs.get(number):
+                predecessor.successors.remove(job.id)
         if job.script is not None:
             os.unlink(job.script)
             self.execd.drop_script(job.id)
-        self.finished.append(job)
-        del self.finished[:-FINISHED_JOBS]
 
-    # --- what else is asked ---
-
-    def date_in_list(self, when: float) -> str:
-        """Return a time as qstat shows it."""
-        return time.strftime("%m/%d/%Y %H:%M:%S", time.localtime(when))
+    # --- the event loop asks ---
 
     def wait(self) -> float | None:
-        """Return the seconds until there is something to do; None for as long as nothing comes."""
+        """Return the seconds until something is due, None if nothing will be by itself."""
         return 0.0 if self.up and self.dispatcher.changed else self.clock.wait()
 
     def tick(self) -> None:
-        """Do what is due: by the clock, and by what has become free."""
+        """Run what is due, take the ends of processes, and start what can start."""
         self.clock.run_due()
-        self.look_for_ends()
+        self._reap()
         if self.up:
             self.dispatcher.run()
 
 
 def _failed(task: Task, how: Exit) -> int:
+    """Return what the accounting line has as `failed`."""
     if task.deleted:
         return KILLED if how.signal else ENDED
     if how.signal:

@@ -1,4 +1,4 @@
-"""The time of the cell, which a test may stop and move, and what is to be done at a time."""
+"""The clock of a cell, which a test may stop and move, and its timers."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from itertools import count
 
 
 class Timer:
-    """Something that is to be done at a time, unless it is called off."""
+    """Something to do at a certain time, unless it is cancelled."""
 
-    __slots__ = ("action", "off")
+    __slots__ = ("action", "cancelled")
 
     def __init__(self, action: Callable[[], None]) -> None:
         self.action = action
-        self.off = False
+        self.cancelled = False
 
     def cancel(self) -> None:
-        """Call it off."""
-        self.off = True
+        """Do not run it."""
+        self.cancelled = True
 
 
 class Clock:
-    """The time of the cell: that of the machine, until it is moved or stopped."""
+    """The time of a cell: that of the machine, until a test moves or stops it."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -36,44 +36,44 @@ class Clock:
         return time.time() + self._ahead if self._stopped_at is None else self._stopped_at
 
     def stop(self) -> None:
-        """Have it stand still but for `advance`."""
+        """Stop the clock; only `advance` moves it then."""
         self._stopped_at = self.now()
 
-    def go(self) -> None:
-        """Have it go on from where it is."""
+    def start(self) -> None:
+        """Let the clock run on from the time that it shows."""
         if self._stopped_at is not None:
             self._ahead = self._stopped_at - time.time()
             self._stopped_at = None
 
     def advance(self, seconds: float) -> None:
-        """Move it forward; what becomes due is done in its order, each at its own time."""
-        was_going = self._stopped_at is None
+        """Move the clock forward, and run the timers on the way, each at its own time."""
+        was_running = self._stopped_at is None
         now = self.now()
         end = now + seconds
         while self._due and self._due[0][0] <= end:
             now = self._stopped_at = max(now, self._due[0][0])
             self.run_due()
         self._stopped_at = end
-        if was_going:
-            self.go()
+        if was_running:
+            self.start()
 
     def call_in(self, seconds: float, action: Callable[[], None]) -> Timer:
-        """Have something done in that many seconds."""
+        """Start a timer that calls `action` in that many seconds."""
         timer = Timer(action)
         heappush(self._due, (self.now() + seconds, next(self._numbers), timer))
         return timer
 
     def run_due(self) -> None:
-        """Do all that is due."""
+        """Run all timers that are due."""
         now = self.now()
         while self._due and self._due[0][0] <= now:
             timer = heappop(self._due)[2]
-            if not timer.off:
+            if not timer.cancelled:
                 timer.action()
 
     def wait(self) -> float | None:
-        """Return the seconds until something is due, None when nothing will be by itself."""
-        while self._due and self._due[0][2].off:
+        """Return the seconds until a timer is due, None if the clock alone will bring none."""
+        while self._due and self._due[0][2].cancelled:
             heappop(self._due)
         if not self._due or self._stopped_at is not None:
             return None

@@ -1,4 +1,4 @@
-"""Which waiting task is started, when, and on which host."""
+"""Decides which waiting task starts when, and on which host."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from ._config import Config
 from ._job import Job, Task
 from ._resources import MEMORY_OF_HOST, amount
 
+# How many tasks one run starts at most.
 _AT_ONCE = 16
 
 
 class Dispatcher:
     """Gives tasks to hosts: those of higher priority first, then by number.
 
-    It is cheap while nothing can start: it stops at the first job when no slot is free, and does
-    not look at all when nothing has changed.
+    It costs little while nothing can start: it stops at the first job when no slot is free, and
+    does nothing at all when nothing has changed.
+
+    Attributes:
+        changed: Whether a task may be able to start that was not before.
+        disabled: The hosts that take no tasks.
     """
 
     def __init__(self, config: Config, clock: Clock, start: Callable[[Task, str], None]) -> None:
@@ -26,19 +31,36 @@ class Dispatcher:
         self._clock = clock
         self._start = start
         self._waiting: dict[int, Job] = {}
-        #: Whether something may be startable that was not.
         self.changed = False
+        self.disabled: set[str] = set()
+        # Whether `_waiting` is sorted, and the highest number in it.
         self._in_order, self._newest = True, 0
         self._free = dict.fromkeys(config.hosts, config.slots)
-        #: Hosts that take nothing.
-        self.disabled: set[str] = set()
-        #: Whether nothing is started but what is in `allowed`.
-        self.held = False
-        #: Jobs, with a task or None for all, that may start though `held`.
-        self.allowed: set[tuple[int, int | None]] = set()
+        # While it is held, it starts only the allowed jobs, or tasks of them (None is all tasks).
+        self._held = False
+        self._allowed: set[tuple[int, int | None]] = set()
+
+    # --- a test holds it ---
+
+    def hold(self) -> None:
+        """Start nothing, except what is allowed."""
+        self._held = True
+        self._allowed.clear()
+
+    def allow(self, job_id: int, task_id: int | None) -> None:
+        """Start a job, or one task of it, even while everything else is held."""
+        self._allowed.add((job_id, task_id))
+        self.wake()
+
+    def release(self) -> None:
+        """Start whatever can start."""
+        self._held = False
+        self.wake()
+
+    # --- the cell tells what has changed ---
 
     def add(self, job: Job) -> None:
-        """Look after a job that has waiting tasks."""
+        """Take a job that has waiting tasks."""
         if job.id not in self._waiting:
             self._in_order = self._in_order and not job.priority and job.id > self._newest
             self._newest = max(self._newest, job.id)
@@ -46,23 +68,25 @@ class Dispatcher:
         self.changed = True
 
     def drop(self, job: Job) -> None:
-        """Look no longer after a job."""
+        """Forget a job that has ended."""
         self._waiting.pop(job.id, None)
 
     def free(self, task: Task) -> None:
-        """A task has left its host."""
+        """Take back the slots of a task that leaves its host."""
         if task.host is not None:
             self._free[task.host] += task.job.slots
         self.changed = True
 
     def wake(self) -> None:
-        """Something has changed."""
+        """Look for tasks to start at the next run."""
         self.changed = True
 
-    def run(self) -> None:
-        """Start what can be started, but only so many that commands need not wait for long.
+    # --- it starts tasks ---
 
-        There may be more to start if `changed` is set afterwards.
+    def run(self) -> None:
+        """Start tasks that can start, but only so many that commands need not wait for long.
+
+        If `changed` is set afterwards, there may be more to start.
         """
         if not self.changed:
             return
@@ -103,7 +127,7 @@ class Dispatcher:
                 return
             if task.held or task.error is not None or task.not_before > now:
                 continue
-            if self.held and not self.allowed & {(job.id, None), (job.id, task.id)}:
+            if self._held and not self._allowed & {(job.id, None), (job.id, task.id)}:
                 continue
             room -= 1
             yield task

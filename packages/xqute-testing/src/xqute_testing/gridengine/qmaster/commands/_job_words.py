@@ -29,7 +29,7 @@ class Word:
 
     def jobs(self, cell: Cell) -> list[Job]:
         """Return the jobs that it means."""
-        return cell.named([self.job])
+        return cell.jobs.named([self.job])
 
     def of(self, job: Job) -> list[Task]:
         """Return the tasks that it means of a job."""

@@ -31,7 +31,7 @@ def qdel(cell: Cell, request: Request) -> Answer:
 
 def _delete_of_users(cell: Cell, users: list[str], selected: list[Word]) -> Answer:
     answer = Answer()
-    jobs = list(cell.jobs.values()) if {"*", cell.config.user} & set(users) else []
+    jobs = list(cell.jobs) if {"*", cell.config.user} & set(users) else []
     if selected:
         named = [job for word in selected for job in word.jobs(cell)]
         jobs = [job for job in jobs if job in named]

@@ -115,7 +115,7 @@ def _rows(cell: Cell, options: _Options) -> Iterator[_Row]:
         return
     tests = [_STATES[letters] for letters in options.states or ["a"]]
     waiting: list[_Row] = []
-    for job in sorted(cell.jobs.values(), key=lambda job: job.id):
+    for job in sorted(cell.jobs, key=lambda job: job.id):
         tasks = [task for task in job.tasks.values() if any(test(task) for test in tests)]
         for task in sorted(tasks, key=lambda task: task.id):
             if task.runs:
@@ -125,7 +125,7 @@ def _rows(cell: Cell, options: _Options) -> Iterator[_Row]:
         waiting += _waiting(job, tasks, each=options.each_task)
     yield from sorted(waiting, key=lambda row: row.priority, reverse=True)
     if "z" in (options.states or ()):
-        for job in cell.finished:
+        for job in cell.jobs.finished:
             ids = show_range(job.submission.tasks) if job.submission.tasks else ""
             yield _Row(job, "z", _UNSEEN, job.submitted, "", ids)
 

@@ -27,7 +27,7 @@ def show_jobs(cell: Cell, words: str, *, xml: bool) -> Answer:
     wanted = [word for word in words.split(",") if word]
     if not wanted and not xml:
         return Answer(_why_they_wait(cell))
-    jobs = cell.named(wanted)
+    jobs = cell.jobs.named(wanted)
     if jobs:
         return Answer(_as_xml(cell, jobs) if xml else "".join(_as_text(cell, job) for job in jobs))
     if xml:
@@ -38,7 +38,7 @@ def show_jobs(cell: Cell, words: str, *, xml: bool) -> Answer:
 
 def _why_they_wait(cell: Cell) -> str:
     reasons: dict[str, list[str]] = {}
-    for job in cell.jobs.values():
+    for job in cell.jobs:
         if job.predecessors:
             reason = "Jobs dropped because of job dependencies"
         elif any(task.held for task in job.waiting.values()):
@@ -140,7 +140,7 @@ def _dependencies(cell: Cell, job: Job) -> Iterator[tuple[str, str]]:
         yield "jid_predecessor_list (req)", ",".join(asked)
     if known:
         yield "jid_predecessor_list", ",".join(known)
-    alive = [str(number) for number in job.successors if number in cell.jobs]
+    alive = [str(number) for number in job.successors if cell.jobs.get(number)]
     if alive:
         yield "jid_successor_list", ",".join(alive)
 

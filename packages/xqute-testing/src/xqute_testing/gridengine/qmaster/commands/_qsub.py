@@ -43,7 +43,7 @@ def _submit(
 ) -> Answer:
     if submission.max_running is not None and submission.tasks is None:
         raise Denied('invalid "task concurrency" value in job request')
-    job_id = cell.next_id()
+    job_id = cell.jobs.next_id()
     name = submission.name
     if name is None:
         name = os.path.basename(submission.command) if submission.command is not None else "STDIN"
