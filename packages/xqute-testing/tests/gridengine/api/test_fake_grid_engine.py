@@ -1,4 +1,4 @@
-"""A cell begins, runs jobs, and leaves nothing behind."""
+"""A cell starts, answers a test and its commands, and leaves nothing behind when it is closed."""
 
 import os
 import signal
@@ -42,25 +42,6 @@ def test_a_job_runs(shell, engine):
     assert shell.account(job) == [(0, 0)]
 
 
-def test_a_large_array_is_taken_at_once_and_runs(shell_of, tmp_path):
-    with FakeGridEngine(tmp_path / "cell", slots=8) as engine:
-        shell = shell_of(engine)
-        job = shell.submit("-t", "1-10000", "-o", "/dev/null", "exit", "0", "-N", "x")
-        assert len(engine.states(job)) > 9000
-        assert shell("qstat").stdout.endswith("-10000:1\n")
-        shell("qdel", f"{job}.301-10000")
-        engine.wait_for(job, None, timeout=30)
-        assert len(engine.accounting_file.read_text().splitlines()) >= 300
-
-
-def test_no_more_run_at_once_than_there_are_slots(shell_of, tmp_path):
-    with FakeGridEngine(tmp_path / "cell", slots=2, hosts=("a", "b")) as engine:
-        job = shell_of(engine).submit("-t", "1-6", "sleep", "60")
-        engine.wait_for(job, "r", task=4)
-        assert sorted(engine.states(job).values()) == ["qw", "qw", "r", "r", "r", "r"]
-        assert sorted(engine.hosts_of(job).values()) == ["a", "a", "b", "b"]
-
-
 def test_several_cells_are_apart(tmp_path, shell_of):
     with FakeGridEngine(tmp_path / "a") as a, FakeGridEngine(tmp_path / "b") as b:
         one, two = shell_of(a).submit("sleep", "60"), shell_of(b).submit("sleep", "60")
@@ -68,6 +49,10 @@ def test_several_cells_are_apart(tmp_path, shell_of):
         shell_of(a)("qdel", "1")
         a.wait_for(one, None)
         assert b.states(two) == {1: "r"}
+
+
+def read(path):
+    return path.read_text() if path.exists() else ""
 
 
 def test_nothing_is_left(tmp_path, shell_of, wait_until):
@@ -102,10 +87,6 @@ def test_nothing_is_left_when_its_maker_is_killed(tmp_path, wait_until):
     assert left <= {"qmaster.log"}
 
 
-def read(path):
-    return path.read_text() if path.exists() else ""
-
-
 def test_it_may_be_closed_twice_and_its_commands_fail_then(shell, engine):
     engine.close()
     engine.close()
@@ -113,13 +94,6 @@ def test_it_may_be_closed_twice_and_its_commands_fail_then(shell, engine):
         shell(engine.commands["qstat"])
     with pytest.raises(RuntimeError, match="has ended"):
         engine.jobs()
-
-
-def test_a_cell_that_dies_says_so(tmp_path):
-    engine = FakeGridEngine(tmp_path / "cell")
-    os.kill(engine.pid, signal.SIGKILL)
-    with pytest.raises(RuntimeError, match="has ended"):
-        engine.close()
 
 
 def test_a_path_may_be_odd_and_long(tmp_path, shell_of):
@@ -160,26 +134,3 @@ def test_unknown_jobs_and_hosts_are_told(engine):
         engine.lose_job(5)
     with pytest.raises(LookupError, match=r"no host 'mars', only node1"):
         engine.kill_host("mars")
-
-
-def test_what_the_fake_does_not_have_is_refused(shell):
-    for words in (["qstat", "-f"], ["qsub", "-sync", "y", "-b", "y", "true"], ["qdel", "-f", "1"]):
-        ended = shell(*words)
-        assert ended.returncode == 1
-        assert "is not there in this fake Grid Engine" in ended.stderr
-
-
-def test_it_serves_a_shell(tmp_path):
-    command = [sys.executable, "-m", "xqute_testing.gridengine", tmp_path / "a cell"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:
-        settings = served.stdout.readline()
-        ended = subprocess.run(
-            ["sh", "-c", f"{settings} qsub -b y -h -N ours true"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        served.terminate()
-    assert ended.stdout == 'Your job 1 ("ours") has been submitted\n'
-    assert served.returncode == 0
-    assert not (tmp_path / "a cell").exists()
