@@ -1,4 +1,4 @@
-"""The fake Grid Engine as a test sees it."""
+"""The class that a test uses: it starts a cell, looks at it, and closes it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Call:
     """One call of a command.
 
     Attributes:
-        command: Its name.
-        words: What followed the name.
+        command: The name of the command.
+        words: Its arguments.
         cwd: The folder that it was called in.
-        status: Its exit status; None as long as it has none.
+        status: Its exit status, None while it has not ended.
     """
 
     command: str
@@ -43,21 +43,22 @@ class Call:
 class FakeGridEngine(Controls):
     """A Grid Engine of one queue, `all.q`, in a folder.
 
-    Its commands are programs that a shell, or `Xqute('sge', **engine.commands)`, uses as it would
-    the real ones. It runs jobs as real processes of this machine. `close`, or the end of a `with`,
-    kills them and deletes all files that it made; so does the end of the process that made it.
+    A shell, or `Xqute('sge', **engine.commands)`, uses its commands like the real ones. It runs
+    jobs as real processes of this machine. `close`, or the end of a `with` block, kills them and
+    deletes all files that it made. The same happens when the process that made it ends.
 
-    Whatever a test does to it has happened when the method returns. A `job` is the number that
-    qsub printed, a `task` that of one task of an array, None for all of them.
+    When a method returns, its effect is there. `job` is always the number that qsub printed, and
+    `task` the id of one task of an array, or None for all of them. A method that is given an
+    unknown job, task or host raises LookupError.
 
     Args:
-        folder: Where its files are; made if it is missing.
+        folder: The folder for its files; it is made if it is missing.
         slots: How many slots the queue has on each host.
-        hosts: The names of its execution hosts. They are all this machine.
-        shell: The shell that runs scripts for which `-S` names none.
-        memory: How many gigabytes each host has for what requests them.
-        report_delay: Seconds from the end of a job until qstat shows it; the real one takes one.
-        restart_delay: Seconds from the end of a job that is run again until it is started again.
+        hosts: The names of its execution hosts. All of them are this machine.
+        shell: The shell for scripts that are submitted without `-S`.
+        memory: How many gigabytes each host has, for jobs that request memory.
+        report_delay: Seconds from the end of a job until qstat shows it. A real cell takes one.
+        restart_delay: Seconds from the end of a job that runs again until it may start again.
         max_tasks: How many tasks an array may have.
         first_job: The number of the first job.
     """
@@ -107,10 +108,10 @@ class FakeGridEngine(Controls):
             path.chmod(0o755)
 
     def close(self) -> None:
-        """Kill all its jobs, delete all its files, and have its commands fail from now on.
+        """Kill all jobs and delete all files. Its commands are gone then too.
 
         Raises:
-            RuntimeError: It had ended before, by a defect of its own.
+            RuntimeError: The qmaster had ended before, because of a defect.
         """
         if self._closed:
             return
@@ -136,14 +137,14 @@ class FakeGridEngine(Controls):
 
     @property
     def pid(self) -> int:
-        """The process that is the qmaster, and the parent of all jobs."""
+        """The process id of the qmaster, which is the parent of all jobs."""
         return self._qmaster.pid
 
     # --- its commands ---
 
     @property
     def commands(self) -> dict[str, str]:
-        """The paths of `qsub`, `qstat`, `qdel` and `qacct`, by name."""
+        """The paths of `qsub`, `qstat`, `qdel` and `qacct`, by name: options of xqute-sge."""
         return {
             name: str(self.folder / "bin" / name) for name in ("qsub", "qstat", "qdel", "qacct")
         }
@@ -156,43 +157,49 @@ class FakeGridEngine(Controls):
 
     @property
     def accounting_file(self) -> Path:
-        """The accounting file; it is there when the first job has ended."""
+        """The path of the accounting file. The file exists once the first job has ended."""
         return self.folder / "default" / "common" / "accounting"
 
     def calls(self, command: Command | None = None) -> list[Call]:
-        """Return the calls so far, in order, of one command or of all."""
+        """Return the calls of one command, or of all commands, in order."""
         calls = self._qmaster.call("server.calls", command)
         return [Call(name, tuple(words), cwd, status) for name, words, cwd, status in calls]
 
-    # --- looking at jobs ---
+    # --- its jobs ---
 
     def jobs(self) -> list[int]:
-        """Return the numbers of the jobs that have not ended, in order."""
+        """Return the numbers of the jobs that have not ended, in ascending order."""
         return list(self._qmaster.call("jobs.numbers"))
 
     def state(self, job: int, task: int = FIRST_TASK) -> str | None:
-        """Return the state of a task as qstat shows it (`qw`, `r`, `Eqw`); None when it is gone."""
+        """Return the state of a task as qstat shows it (`qw`, `r`, `Eqw`), None if it is gone."""
         return self.states(job).get(task)
 
     def states(self, job: int) -> dict[int, str]:
-        """Return the states of the tasks of a job that are not gone, by task."""
+        """Return the states of the tasks of a job, by task. Tasks that are gone are left out."""
         return dict(self._qmaster.call("jobs.states", job))
 
     def pids(self, job: int) -> dict[int, int]:
-        """Return the first process of each running task of a job, by task."""
+        """Return the process ids of the running tasks of a job, by task."""
         return dict(self._qmaster.call("jobs.pids", job))
 
     def hosts_of(self, job: int) -> dict[int, str]:
-        """Return the host of each running task of a job, by task."""
+        """Return the hosts of the running tasks of a job, by task."""
         return dict(self._qmaster.call("jobs.hosts", job))
 
     def wait_for(
         self, job: int, *states: str | None, task: int | None = None, timeout: float = 10.0
     ) -> None:
-        """Wait until a task, or all tasks of a job, are in one of these states; None is gone.
+        """Wait until a task, or all tasks of a job, are in one of these states.
+
+        Args:
+            job: The job.
+            states: States as qstat shows them; None means that the task is gone.
+            task: One task; without it, all tasks must be in one of the states.
+            timeout: Seconds to wait.
 
         Raises:
-            TimeoutError: They are not, in time.
+            TimeoutError: They are not in one of these states in time.
         """
         found = self._qmaster.wait_for(job, task, states, timeout)
         if found is not None:

@@ -5,16 +5,16 @@ It sends the call to the qmaster, and prints what the qmaster answers. It is run
 nearly all of its running time is the start of Python.
 """
 
-import _signal  # type: ignore[import-not-found] # what `signal` wraps, at a cost
+import _signal  # type: ignore[import-not-found] # `signal` wraps it, and takes longer to import
 import _socket
 import marshal
 import posix
 import sys
 
-# A command, its words, its folder and its environment; or what it was asked to read.
+# A command, its arguments, its working folder and its environment; or its standard input.
 Question = tuple[str, list[str], str, dict[bytes, bytes]] | bytes
 
-# An exit status, and what goes to standard output and standard error.
+# An exit status, and the bytes for standard output and standard error.
 Answer = tuple[int, bytes, bytes]
 WANTS_STDIN = -1
 
@@ -26,7 +26,8 @@ error: the cell in {} has ended
 
 def main() -> int:
     """Run the command, and return its exit status."""
-    # Who interrupts a command, or closes its output, ends it without a word, as with the real ones.
+    # Like the real commands, it ends without a message when it is interrupted or its output is
+    # closed.
     for number in (_signal.SIGINT, _signal.SIGPIPE):
         _signal.signal(number, _signal.SIG_DFL)
     folder, command, *words = sys.argv[1:]
@@ -36,7 +37,7 @@ def main() -> int:
         cwd = ""
     qmaster = _socket.socket(_socket.AF_UNIX)
     try:
-        # A socket's path may have a hundred bytes, a folder's any number.
+        # The path of a Unix socket is limited to some hundred bytes. A relative one always fits.
         posix.chdir(folder)
         qmaster.connect("qmaster")
         send(qmaster, (command, words, cwd, dict(posix.environ)))
@@ -53,7 +54,7 @@ def main() -> int:
 
 
 def send(qmaster: _socket.socket, value: Question) -> None:
-    """Send a value."""
+    """Send a value to the qmaster."""
     body = marshal.dumps(value)
     qmaster.sendall(len(body).to_bytes(4, "big") + body)
 
@@ -78,7 +79,7 @@ def receive_bytes(qmaster: _socket.socket, count: int) -> bytes:
 
 
 def read_all(number: int) -> bytes:
-    """Return all that a descriptor has."""
+    """Read a descriptor to its end."""
     data = b""
     while more := posix.read(number, 65536):
         data += more
@@ -86,7 +87,7 @@ def read_all(number: int) -> bytes:
 
 
 def write_all(number: int, data: bytes) -> None:
-    """Write to a descriptor; whoever does not want to read it, need not."""
+    """Write to a descriptor; stop quietly if its reader is gone."""
     try:
         while data:
             data = data[posix.write(number, data) :]

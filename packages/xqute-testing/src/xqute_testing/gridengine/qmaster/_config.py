@@ -1,4 +1,4 @@
-"""How a cell is set up, and where its files are."""
+"""The settings of a cell, and the paths of its files."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How a cell is set up.
+    """The settings of a cell.
 
     Attributes:
-        folder: Where all its files are.
-        hosts: The names of its execution hosts; the first is also the qmaster's.
+        folder: The folder of all its files.
+        hosts: The names of its execution hosts; the qmaster is on the first.
         slots: How many slots the queue has on each host.
         shell: The shell of the queue.
-        memory: How many bytes each host has.
-        report_delay: Seconds from the end of a job until the qmaster hears of it.
-        restart_delay: Seconds that a job waits until it is started again.
+        memory: How many bytes of memory each host has.
+        report_delay: Seconds from the end of a job until its host reports it to the qmaster.
+        restart_delay: Seconds that a job waits before it may start again.
         max_tasks: How many tasks an array may have.
         first_job: The number of the first job.
-        user: The user of the cell; it has but this one.
+        user: The only user of the cell.
         group: The user's group.
         home: The user's home folder.
     """
@@ -43,20 +43,20 @@ class Config:
 
     @property
     def accounting_file(self) -> str:
-        """The accounting file, which qacct reads."""
+        """The path of the accounting file."""
         return os.path.join(self.folder, "default", "common", "accounting")
 
     @property
     def scratch(self) -> str:
-        """Where the temporary folder of each running task is."""
+        """The folder of the temporary folders of running tasks."""
         return os.path.join(self.folder, "tmp")
 
     def spool(self, host: str) -> str:
-        """Where a host keeps the scripts of its jobs."""
+        """Return the folder in which a host keeps the scripts of its jobs."""
         return os.path.join(self.folder, "spool", host)
 
     @property
     def arch(self) -> str:
-        """What Grid Engine calls this kind of machine."""
+        """Grid Engine's name for the architecture of this machine."""
         machine = os.uname().machine
         return "lx-" + {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)

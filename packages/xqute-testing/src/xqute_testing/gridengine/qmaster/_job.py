@@ -1,4 +1,4 @@
-"""Jobs and their tasks; a job that is no array has one task, with the id 1."""
+"""Jobs and their tasks. A job that is no array has one task, with the id 1."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ class Task:
         id: Its number in the array.
         job: The job that it is part of.
         queued: When it was submitted, or queued again.
-        host: Where it runs; None when it waits.
-        started: When it was started, 0 when it was not.
-        pid: Its process, the first of its session; 0 when it has none.
-        held: Whether its user holds it back.
-        restarted: Whether it was started before.
-        not_before: When it may be started.
-        error: Why it can't be started.
-        deleted: Whether it is being deleted.
-        suspended: Whether it was stopped.
-        overdue: Whether it was killed for a limit.
+        host: The host that it runs on, None while it waits.
+        started: When it was started, 0 while it waits.
+        pid: Its first process, which leads its session; 0 if it has none.
+        held: Whether it has a user hold.
+        restarted: Whether it has run before.
+        not_before: When it may start.
+        error: Why it is in the error state, None if it is not.
+        deleted: Whether qdel has deleted it while it ran.
+        suspended: Whether it is suspended.
+        overdue: Whether it was killed at the end of its h_rt.
+
+    All times are in seconds since the epoch, by the cell's clock.
     """
 
     id: int
@@ -44,12 +46,12 @@ class Task:
 
     @property
     def runs(self) -> bool:
-        """Whether a host has it."""
+        """Whether it runs, as the qmaster sees it."""
         return self.host is not None
 
     @property
     def state(self) -> str:
-        """The letters that qstat shows."""
+        """Its state as qstat shows it."""
         letters = "d" if self.deleted else ""
         if self.error is not None:
             letters += "E"
@@ -63,7 +65,7 @@ class Task:
 
     @property
     def label(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         if self.job.is_array:
             return f"job-array task {self.job.id}.{self.id}"
         return f"job {self.job.id}"
@@ -71,24 +73,23 @@ class Task:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A job: what was submitted, and those of its tasks that have not ended.
+    """A job, with those of its tasks that have not ended.
 
     Attributes:
         id: Its number.
         name: Its name.
         owner: Its user.
-        submission: Its options.
-        environ: The environment that it was submitted in.
-        workdir: The folder that it was submitted in.
-        submitted: When.
+        submission: The options that it was submitted with.
+        environ: The environment of its qsub.
+        workdir: The folder in which qsub was called.
+        submitted: When it was submitted, in seconds since the epoch.
         slots: How many slots each task takes.
-        is_array: Whether it was submitted as an array.
-        tasks: Those that have not ended, by id.
-        waiting: Those of them that no host has.
-        requested: The predecessors that were asked for.
-        predecessors: Those of them that have not ended.
-        successors: The jobs that wait for this one.
-        script: The path of its script; None for a command.
+        is_array: Whether it is an array.
+        tasks: The tasks that have not ended, by id.
+        waiting: Those of them that do not run, by id.
+        predecessors: The numbers of the jobs that it still waits for.
+        successors: The numbers of the jobs that wait for it.
+        script: The path of its script, None for a command.
     """
 
     id: int
@@ -108,10 +109,10 @@ class Job:
 
     @property
     def running(self) -> Iterator[Task]:
-        """The tasks that a host has, by id."""
+        """The tasks that run."""
         return (task for task in self.tasks.values() if task.runs)
 
     @property
     def priority(self) -> int:
-        """The higher, the sooner."""
+        """Its priority; the job with the higher one starts first."""
         return self.submission.priority or 0

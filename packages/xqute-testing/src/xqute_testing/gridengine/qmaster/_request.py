@@ -1,4 +1,4 @@
-"""What a command was asked, and what it answers."""
+"""A call of a command, its answer, and how a command refuses or needs more."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class Request:
     """One call of a command.
 
     Attributes:
-        command: Its name.
-        words: What follows the name.
+        command: The name of the command.
+        words: Its arguments.
         cwd: The folder that it was called in.
         environ: Its environment.
-        stdin: What it read, None as long as that was not wanted.
+        stdin: Its standard input, None unless the command has asked for it.
     """
 
     command: str
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """What a command prints, and its exit status."""
+    """What a command prints on standard output and standard error, and its exit status."""
 
     out: str = ""
     err: str = ""
@@ -35,10 +35,10 @@ class Answer:
 
 
 class Refusal(Exception):
-    """A command ends with an error.
+    """A command fails.
 
     Attributes:
-        text: What it prints on standard error, with its last newline.
+        text: What it prints on standard error, including the last newline.
         status: Its exit status.
     """
 
@@ -56,4 +56,4 @@ class Denied(Refusal):
 
 
 class StdinWanted(Exception):
-    """The command is to send what it reads, and is called again with that."""
+    """The command needs its standard input. The server gets it, and runs the command again."""

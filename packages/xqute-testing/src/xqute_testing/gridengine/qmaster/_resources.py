@@ -1,4 +1,4 @@
-"""What can be requested with `-l`: the complex of a new cell."""
+"""The resources that `-l` may request: those that a newly installed cell defines."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ _FACTORS = {
     **{letter: 1000**power for power, letter in enumerate("kmgt", 1)},
     **{letter: 1024**power for power, letter in enumerate("KMGT", 1)},
 }
-#: What can be no more than a host has.
+#: Requests for these are compared with the memory of a host.
 MEMORY_OF_HOST = ("mem_free", "mem_total", "virtual_free", "virtual_total")
 
 
 def amount(kind: str, text: str) -> float | None:
-    """Return a value as a number; None when it is none of that type."""
+    """Return a value of a type as a number, None if it is not a value of that type."""
     if text.upper() == "INFINITY":
         return float("inf")
     if kind == "TIME":
@@ -90,15 +90,15 @@ def amount(kind: str, text: str) -> float | None:
 
 
 def full_name(name: str) -> str:
-    """Return the name that a shortcut stands for."""
+    """Return the full name of a resource that may be given by its shortcut."""
     return _SHORTCUTS.get(name, name)
 
 
 def checked(requests: Mapping[str, str | None], hosts: frozenset[str]) -> dict[str, str | None]:
-    """Return what a job requests, with names in full, and times in seconds.
+    """Return the requests of a job with full names and with times in seconds.
 
     Raises:
-        Denied: There is no such resource, or it has no such value.
+        Denied: There is no such resource, or the value is invalid.
     """
     for given, value in requests.items():
         name = full_name(given)

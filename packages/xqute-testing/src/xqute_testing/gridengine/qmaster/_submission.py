@@ -1,4 +1,4 @@
-"""What a job asks for, by the options of qsub."""
+"""The options that a job is submitted with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,37 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Submission:
-    """The options of qsub; None is what was not given."""
+    """The options of qsub. None means that an option was not given.
+
+    Attributes:
+        name: `-N`.
+        queues: `-q`.
+        resources: `-l`, by name; the value is None for a request without one.
+        tasks: `-t`.
+        max_running: `-tc`.
+        stdout: `-o`.
+        stderr: `-e`.
+        merge: `-j`.
+        cwd: `-cwd` or `-wd`.
+        shells: `-S`.
+        rerun: `-r`.
+        hold: `-h`.
+        predecessors: `-hold_jid`.
+        terse: `-terse`.
+        binary: `-b`.
+        use_shell: `-shell`.
+        variables: `-v`.
+        export_all: `-V`.
+        prefix: `-C`.
+        priority: `-p`.
+        account: `-A`.
+        project: `-P`.
+        pe: `-pe`: the name, and the least and the highest number of slots.
+        verify: `-w`.
+        warnings: What qsub prints about these options.
+        command: The command or the path of the script, None if the script is on standard input.
+        args: The arguments of the command or script.
+    """
 
     name: str | None = None
     queues: list[str] = field(default_factory=list)
@@ -38,7 +68,7 @@ class Submission:
     args: list[str] = field(default_factory=list)
 
     def over(self, lower: Submission) -> Submission:
-        """Return these options, with those of `lower` where they say nothing."""
+        """Return these options, completed by those of `lower`."""
         merged = Submission(command=self.command, args=self.args, terse=self.terse or lower.terse)
         for name in _SINGLE:
             value = getattr(self, name)
@@ -48,7 +78,7 @@ class Submission:
         merged.resources = {**lower.resources, **self.resources}
         merged.variables = {**lower.variables, **self.variables}
         merged.export_all = self.export_all or lower.export_all
-        # Two holds, one in the script and one beside it, are none.
+        # As in Grid Engine, `-h` in the script and `-h` on the command line cancel each other.
         merged.hold = bool(self.hold) != bool(lower.hold)
         merged.warnings = lower.warnings + self.warnings
         return merged

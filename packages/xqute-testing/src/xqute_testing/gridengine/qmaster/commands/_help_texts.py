@@ -1,6 +1,6 @@
-"""The help texts that the commands print when they are called wrongly."""
+"""The help texts that commands print when they are called wrongly."""
 
-# The spaces at the ends of lines are printed too.
+# The real commands print the spaces at the ends of lines too.
 # ruff: noqa: E501, W291
 
 QDEL = """\

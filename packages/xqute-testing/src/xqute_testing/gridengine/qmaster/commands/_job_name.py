@@ -1,4 +1,4 @@
-"""What Grid Engine takes as the name of a job."""
+"""Which names of jobs Grid Engine accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_job_name(name: str) -> None:
     """Check the name of a job.
 
     Raises:
-        Denied: It is none.
+        Denied: Grid Engine does not accept it.
     """
     if not name:
         raise Denied("job rejected cause there is no job_name in the request")
@@ -37,5 +37,5 @@ def check_job_name(name: str) -> None:
     if name.upper() in _KEYWORDS:
         raise Denied(f'Keyword ("{name.upper()}") not allowed as objectname')
     if " " in name or not name.isascii():
-        # The qmaster's answer to these can't be read by its own client.
+        # The real qsub fails to read the qmaster's answer to such names.
         raise Denied("Error reading answer list from qmaster")

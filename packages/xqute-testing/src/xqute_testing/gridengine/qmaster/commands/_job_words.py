@@ -1,4 +1,4 @@
-"""Which tasks the words of qdel, qmod, qhold and qrls mean."""
+"""The jobs and tasks that the arguments of qdel, qmod, qhold and qrls name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ _LOOKS_LIKE_RANGE = re.compile(r"[\d-]+\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A job, and which of its tasks; all of them without `tasks`."""
+    """A word that names a job or a pattern of jobs.
+
+    Attributes:
+        text: The word as it was given.
+        job: The number, name or pattern.
+        tasks: The ids of the tasks, None for all of them.
+    """
 
     text: str
     job: str
@@ -24,24 +30,24 @@ class Word:
 
     @property
     def is_name(self) -> bool:
-        """Whether it is a name or a pattern, not a number."""
+        """Whether it is a name or a pattern, and not a number."""
         return not self.job.isdecimal()
 
     def jobs(self, cell: Cell) -> list[Job]:
-        """Return the jobs that it means."""
+        """Return the jobs that it names."""
         return cell.jobs.named([self.job])
 
     def of(self, job: Job) -> list[Task]:
-        """Return the tasks that it means of a job."""
+        """Return the tasks of a job that it names."""
         wanted = self.tasks
         return [task for task in job.tasks.values() if wanted is None or task.id in wanted]
 
 
 def read_words(words: list[str]) -> list[Word]:
-    """Return what words mean: jobs, `job.tasks`, and `job -t tasks`, with commas or blanks between.
+    """Read `JOB`, `JOB.TASKS` and `JOB -t TASKS`, separated by commas or blanks.
 
     Raises:
-        Refusal: They make no sense.
+        Refusal: A word is invalid.
     """
     found: list[Word] = []
     rest = list(words)

@@ -1,4 +1,4 @@
-"""qacct, which reads the accounting file and needs no qmaster."""
+"""qacct: reads the accounting file. It works while the qmaster is down, too."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIGNALLED = 128
 
 
 def qacct(cell: Cell, request: Request) -> Answer:
-    """Show what the accounting file has of a job."""
+    """Show the accounting records of a job."""
     words = list(request.words)
     wanted: str | None = None
     tasks: str | None = None

@@ -1,4 +1,4 @@
-"""qdel, which says everything on standard output."""
+"""qdel: deletes jobs and tasks. It prints errors on standard output too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""qhold and qrls: hold waiting tasks back, and let them go."""
+"""qhold and qrls: set and release the user hold of tasks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _RANKS = {"s": "manager", "o": "operator"}
 
 
 def qhold(cell: Cell, request: Request) -> Answer:
-    """Hold tasks back."""
+    """Set the hold of tasks."""
     return _change(cell, list(request.words), hold=True)
 
 
 def qrls(cell: Cell, request: Request) -> Answer:
-    """Let tasks go."""
+    """Release the hold of tasks."""
     return _change(cell, list(request.words), hold=False)
 
 

@@ -1,4 +1,4 @@
-"""qmod for jobs: clear an error, run again, stop and let go on."""
+"""qmod for jobs: clears the error state, reschedules, suspends and unsuspends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._request import Answer, Refusal, Request
 from ._help_texts import QMOD
 from ._job_words import read_words
 
-# A line, and whether it makes the exit status 1.
+# Returns the line to print, and whether the exit status becomes 1.
 _Act = Callable[[Cell, Task], tuple[str, bool]]
 
 
@@ -42,7 +42,7 @@ def _clear(cell: Cell, task: Task) -> tuple[str, bool]:
         return f"{_capitalised(task)} is not in error state", True
     task.error = None
     cell.dispatcher.wake()
-    # The exit status of success is 1 here.
+    # The real qmod ends with 1 although it has succeeded.
     return f"{cell.config.user}@{cell.config.hosts[0]} cleared error state of {task.label}", True
 
 

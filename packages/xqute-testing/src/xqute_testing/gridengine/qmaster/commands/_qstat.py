@@ -1,4 +1,4 @@
-"""qstat: which rows are shown, and how."""
+"""qstat: selects the rows to show, and formats them as text or XML."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _XML_HEAD = (
 )
 _SEEN, _UNSEEN = "0.50000", "0.00000"
 
-# What `-s` may list, and what each of its words selects.
+# The words that `-s` takes, and the tasks that each selects.
 _HOLDS: dict[str, Callable[[Task], bool]] = {
     "hu": lambda task: task.held,
     "ho": lambda task: False,

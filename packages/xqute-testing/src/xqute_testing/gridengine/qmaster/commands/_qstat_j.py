@@ -1,4 +1,4 @@
-"""`qstat -j`: all there is to know of jobs."""
+"""`qstat -j`: shows jobs in detail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ _NOTHING_USED = "cpu=00:00:00, mem=0.00000 GB s, io=0.00000 GB, vmem=N/A, maxvme
 
 
 def show_jobs(cell: Cell, words: str, *, xml: bool) -> Answer:
-    """Show the jobs of a list of numbers, names and patterns; without any, why others wait."""
+    """Show the jobs that a list names; if the list is empty, show why jobs wait.
+
+    Args:
+        cell: The cell.
+        words: Numbers, names and patterns, with commas between them.
+        xml: Whether the output is XML.
+    """
     wanted = [word for word in words.split(",") if word]
     if not wanted and not xml:
         return Answer(_why_they_wait(cell))
@@ -58,7 +64,7 @@ def _as_text(cell: Cell, job: Job) -> str:
 
 
 def _fields(cell: Cell, job: Job) -> Iterator[tuple[str, str | None]]:
-    """Yield what there is to say of a job, in order; what is empty is not shown."""
+    """Yield labels and values of a job, in order. Empty values are not shown."""
     config, submission = cell.config, job.submission
     yield "job_number", str(job.id)
     yield "exec_file", f"job_scripts/{job.id}"

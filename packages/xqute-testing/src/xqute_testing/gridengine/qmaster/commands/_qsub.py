@@ -1,4 +1,4 @@
-"""qsub: what is refused by whom, and in which words."""
+"""qsub: reads its options and script, checks them, and submits the job."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def qsub(cell: Cell, request: Request) -> Answer:
     """Submit a job.
 
     Raises:
-        Refusal: It is not submitted.
-        StdinWanted: The script is to be read there.
+        Refusal: The job is refused.
+        StdinWanted: The script is on standard input, which the request does not have yet.
     """
     submission, script = _read(request)
     said = "".join(submission.warnings)
@@ -92,7 +92,7 @@ def _read(request: Request) -> tuple[Submission, bytes | None]:
     except BadOption as error:
         text = f"Unable to read script file because of error: {error.text}"
         raise Refusal(text, error.status) from None
-    # A script is no command for saying so itself.
+    # `-b y` counts on the command line only.
     return given.over(replace(inner, binary=None)), script
 
 

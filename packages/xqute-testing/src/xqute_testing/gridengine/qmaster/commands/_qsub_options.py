@@ -1,4 +1,4 @@
-"""The options of qsub, as they are read from its arguments and from the lines of a script."""
+"""Reads the options of qsub, from its arguments or from the lines of a script."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from types import MappingProxyType
 from .._request import Refusal
 from .._submission import Submission
 
-# Exit statuses of qsub for what its options can't be.
+# Exit statuses of qsub for an invalid option, and for an invalid value of one.
 _BAD_OPTION = 2
 _BAD_VALUE = 7
 
 
 class BadOption(Refusal):
-    """An option that qsub does not take; the text is without `qsub: ` in front."""
+    """qsub does not take an option. The text has no prefix `qsub: ` yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where options are read: the folder, and the environment, that qsub was called in."""
+    """The folder and the environment that qsub was called in."""
 
     cwd: str
     environ: Mapping[str, str]
@@ -76,7 +76,7 @@ def _tasks(submission: Submission, text: str, _: Surroundings) -> None:
         trailer = text[1:]
         raise BadOption(f'Range specifier "{text}" has unknown trailer "{trailer}"\n', _BAD_VALUE)
     if "," in text:
-        # Several ids become one range, with the distance of the first two as its step.
+        # Like Grid Engine, make one range of several ids; its step is that between the first two.
         ids = [_decimal(part) for part in text.split(",")]
         submission.tasks = range(ids[0], ids[-1] + 1, ids[1] - ids[0])
         return
@@ -155,7 +155,7 @@ def _once(attribute: str, option: str) -> _Setter:
 
 
 def _ignored(submission: Submission, text: str, _: Surroundings) -> None:
-    """An option that changes nothing here."""
+    """Accept an option that has no effect in the fake."""
 
 
 def _flag(attribute: str) -> _Setter:
@@ -167,7 +167,7 @@ def _flag(attribute: str) -> _Setter:
 
 def _hold(submission: Submission, text: str, _: Surroundings) -> None:
     _warn_if_set(submission, "hold", "-h")
-    # Given twice, it holds nothing.
+    # As in Grid Engine, giving it twice means no hold.
     submission.hold = submission.hold is None
 
 
@@ -209,7 +209,7 @@ _WITHOUT: Mapping[str, _Setter] = MappingProxyType(
         **dict.fromkeys(("-notify", "-hard"), _ignored),
     }
 )
-# Real ones, of which it would be a lie to ignore them.
+# Options of the real qsub that would change what happens, so they must not be ignored.
 _NOT_HERE = (
     *("-@", "-a", "-ac", "-ar", "-binding", "-c", "-ckpt", "-clear", "-dc", "-display", "-dl"),
     *("-help", "-hold_jid_ad", "-jc", "-jsv", "-masterq", "-now", "-pty", "-soft", "-sync"),
@@ -226,10 +226,13 @@ _ARGUMENT_NAMES = MappingProxyType(
 
 
 def read_options(words: list[str], around: Surroundings) -> tuple[Submission, list[str]]:
-    """Read options from the front of `words`; return them, and the words after them.
+    """Read the options at the beginning of `words`.
+
+    Returns:
+        The options, and the words after them.
 
     Raises:
-        BadOption: One is unknown, or has no such value.
+        BadOption: An option is unknown, or its value is invalid.
     """
     submission = Submission()
     at = 0

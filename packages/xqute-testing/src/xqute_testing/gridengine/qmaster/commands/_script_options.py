@@ -1,10 +1,10 @@
-"""The options that a script gives in its own lines, as `#$ -N name`."""
+"""The options of qsub in the lines of a script, such as `#$ -N name`."""
 
 from __future__ import annotations
 
 
 def directives(script: str, prefix: str) -> list[str]:
-    """Return the words of the options that a script gives in lines that begin with the prefix."""
+    """Return the words of the options in those lines of a script that begin with the prefix."""
     words: list[str] = []
     if prefix:
         for line in script.splitlines():
@@ -14,7 +14,7 @@ def directives(script: str, prefix: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """Return words, which may hold blanks within quotes, up to a `#` that begins one."""
+    """Split a line into words, with quotes, and stop at a word that begins with `#`."""
     words: list[str] = []
     word: str | None = None
     quote = ""

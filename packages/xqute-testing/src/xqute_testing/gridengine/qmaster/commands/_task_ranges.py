@@ -1,4 +1,4 @@
-"""Ranges of task ids: as they are given, and as they are shown."""
+"""Reads ranges of task ids, and shows them as Grid Engine does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _RANGE = re.compile(r"(\d+)(?:-(\d+)(?::(\d+))?)?\Z", re.ASCII)
 
 
 def parse_range(text: str) -> range | None:
-    """Return the ids of `5`, `1-9` or `1-9:2`; None when it is no range."""
+    """Return the ids of `5`, `1-9` or `1-9:2`, None if the text is no range."""
     match = _RANGE.match(text)
     if not match:
         return None
@@ -21,15 +21,15 @@ def parse_range(text: str) -> range | None:
 
 
 def show_range(ids: range) -> str:
-    """Return a range in full, as it was given: `1-9:2`."""
+    """Return a range in its full form: `1-9:2`."""
     return f"{ids.start}-{ids.stop - 1}:{ids.step}"
 
 
 def show_ids(ids: Iterable[int], step: int = 1) -> str:
     """Return ids in ascending order as Grid Engine shows them: `1,3-6:1,8,9`.
 
-    Three ids or more at equal distances are a range; one or two stand alone. What belongs together
-    is seen from the left, after ids at the distance `step` have been put together.
+    Three or more ids at equal distances become a range; one or two are listed. First, ids at the
+    distance `step` are joined. Then neighbours are joined from the left where that is possible.
     """
     ranges: list[range] = []
     for number in ids:
@@ -48,7 +48,7 @@ def show_ids(ids: Iterable[int], step: int = 1) -> str:
 
 
 def _joined(left: range, right: range) -> range | None:
-    """Return two ranges as one, if a single id can be taken into a range, or two singles."""
+    """Join two ranges, at least one of which is a single id; None if that is not possible."""
     if len(right) > 1 and (len(left) > 1 or right.start - right.step != left.start):
         return None
     if len(right) > 1:

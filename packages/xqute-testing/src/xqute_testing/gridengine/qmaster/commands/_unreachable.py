@@ -1,4 +1,4 @@
-"""What the commands say when no qmaster answers."""
+"""What commands print when the qmaster is down."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _qstat(request: Request, reason: str) -> Answer:
         return Answer(err=f"{_REFUSED}error: {reason}\n", status=1)
     if "-xml" not in request.words:
         return Answer(err=f"{_REFUSED}{reason}\n{reason}\n", status=1)
-    # The name of the element, and the exit status, are as in the real one.
+    # The real qstat misspells the element and ends with 0, too.
     return Answer(
         "<?xml version='1.0'?>\n"
         "<comunication_error >\n"

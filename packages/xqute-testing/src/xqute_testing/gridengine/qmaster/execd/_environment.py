@@ -7,7 +7,7 @@ import os
 from .._config import Config
 from .._job import Task
 
-# What qsub tells of where it was called: the variable there, and what the job gets it as.
+# Variables of the environment of qsub, and the names under which the job gets them.
 ORIGINS = {
     "HOME": "SGE_O_HOME",
     "LOGNAME": "SGE_O_LOGNAME",
@@ -20,7 +20,7 @@ _PATH = "/usr/local/bin:/bin:/usr/bin"
 
 
 def environment(task: Task, out: str, err: str, config: Config) -> dict[str, str]:
-    """Return the variables of a task whose output goes to these files."""
+    """Return the environment of a task whose output goes to the files `out` and `err`."""
     job = task.job
     submission = job.submission
     host = task.host or ""
@@ -80,23 +80,23 @@ def environment(task: Task, out: str, err: str, config: Config) -> dict[str, str
 
 
 def mark(task: Task, config: Config) -> str:
-    """Return what no other task has in its environment, as SGE_JOB_SPOOL_DIR."""
+    """Return the value of SGE_JOB_SPOOL_DIR, which is different for each task."""
     run = f"{task.job.id}.{task.id}"
     return os.path.join(config.spool(task.host or ""), "active_jobs", run)
 
 
 def script_path(task: Task, config: Config) -> str:
-    """Return where the host of a task has its script."""
+    """Return the path of a task's script on its host."""
     return os.path.join(config.spool(task.host or ""), "job_scripts", str(task.job.id))
 
 
 def shell(task: Task, config: Config) -> str:
-    """Return the shell that runs a task: the queue's own, unless `-S` says another."""
+    """Return the shell that runs a task: that of `-S`, or else that of the queue."""
     return for_host(task.job.submission.shells, task.host) or config.shell
 
 
 def for_host(paths: list[str], host: str | None) -> str | None:
-    """Return the path that a list of `[HOST:]PATH` has for a host."""
+    """Return the path for a host from a list of `[HOST:]PATH`, None if there is none."""
     anywhere = None
     for path in paths:
         name, colon, rest = path.partition(":")

@@ -1,8 +1,8 @@
-"""What the execution hosts do: they start the processes of tasks, signal them, and see their end.
+"""What the execution hosts do: start, signal and collect the processes of tasks.
 
-They are children of the qmaster, each with a session of its own. What a job leaves behind, in
-whatever session, ends when the job does: real hosts know it by a group id that they gave to the
-job, these know it by a variable in its environment.
+The first process of a task is a child of the qmaster and leads a session of its own. When it ends,
+all processes that the task has left behind are killed, in whatever session they are. A real host
+knows them by a group id that it has given to the job, this one by a variable in their environment.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from ._node_view import NodeView
 from ._output_paths import output_paths
 from ._processes import children, descendants, send, send_to_group, variable
 
-_PATIENCE = 5.0
+# Seconds to wait for the processes that `close` has killed.
+_CLOSE_TIMEOUT = 5.0
 
 
 class CannotStart(Exception):
     """A task can't be started.
 
     Attributes:
-        failed: What its accounting line has as `failed`.
+        failed: The value of `failed` in its accounting record.
         reason: What `qstat -j` shows.
     """
 
@@ -43,7 +44,13 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How the first process of a task ended; one of `status` and `signal` is 0."""
+    """How the first process of a task ended.
+
+    Attributes:
+        status: Its exit status, 0 if a signal killed it.
+        signal: The number of the signal that killed it, else 0.
+        usage: What it has used.
+    """
 
     status: int
     signal: int
@@ -56,11 +63,12 @@ class Execd:
     def __init__(self, config: Config, view: NodeView) -> None:
         self._config = config
         self._view = view
-        # First processes, with their task and its mark; no task when it is no longer known.
+        # The first process of each task, with the task and its mark. The task is None once it is
+        # forgotten.
         self._first: dict[int, tuple[Task | None, str]] = {}
-        # Marks of processes that go on though their task is not known any more.
+        # The marks of forgotten tasks whose processes are left running.
         self._left_alone: set[str] = set()
-        # Jobs with such processes, whose shell may not have read its script yet.
+        # Jobs with such processes. Their shell may not have read its script yet, so that is kept.
         self._kept_scripts: set[int] = set()
         self._null = os.open(os.devnull, os.O_RDWR)
         self._folder = os.open(config.folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -109,7 +117,7 @@ class Execd:
                 ],
                 setsid=True,
                 setsigmask=(),
-                # Python ignores these two, and a child would go on ignoring them.
+                # Python ignores these two signals, and a child would inherit that.
                 setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
             )
         except OSError as error:
@@ -137,7 +145,7 @@ class Execd:
             send(pids, number)
 
     def forget(self, task: Task, *, kill: bool) -> None:
-        """Know nothing more of the processes of a task, be they killed or left alone."""
+        """Forget the processes of a task, and kill them or leave them running."""
         if not task.pid:
             return
         if kill:
@@ -149,7 +157,7 @@ class Execd:
         task.pid = 0
 
     def reap(self) -> Iterator[tuple[Task, Exit]]:
-        """Yield the tasks whose first process has ended, and end what they have left behind."""
+        """Yield the tasks whose first process has ended, and kill what they have left behind."""
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -159,7 +167,7 @@ class Execd:
                 break
             task, _mark = self._first.pop(pid, (None, ""))
             if task is not None:
-                # Numbers of processes go round: this one is not given to another so soon.
+                # The group may have outlived its leader. The kernel does not reuse the number yet.
                 send_to_group(pid, signal.SIGKILL)
                 task.pid = 0
                 self._delete_scratch(task)
@@ -178,7 +186,7 @@ class Execd:
             )
 
     def drop_script(self, job_id: int) -> None:
-        """Delete the script of a job that has ended."""
+        """Delete the copies of the script of a job that has ended."""
         for host in self._config.hosts if job_id not in self._kept_scripts else ():
             path = os.path.join(self._config.spool(host), "job_scripts", str(job_id))
             if os.path.exists(path):
@@ -186,7 +194,7 @@ class Execd:
 
     def close(self) -> None:
         """Kill all processes of all jobs, and wait for their end."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _CLOSE_TIMEOUT
         while time.monotonic() < end:
             for pid in {*self._first, *children(os.getpid())}:
                 pids = list(descendants(pid))
@@ -204,7 +212,7 @@ class Execd:
         try:
             os.rmdir(path)
         except OSError:
-            # Few jobs leave something in there.
+            # The folder is not empty, which is rare: rmdir is quicker than rmtree.
             shutil.rmtree(path, ignore_errors=True)
 
 

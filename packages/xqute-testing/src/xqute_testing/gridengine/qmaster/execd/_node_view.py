@@ -1,11 +1,12 @@
-"""A shared file system that is slow: what jobs write is seen later where they were submitted.
+"""A slow shared file system: files that jobs write show up late on the submit host.
 
-Nothing short of a file system can hold back what any process writes to any path. But a script names
-the folders that it writes to, and the fake has the script before it runs: while a folder is held,
-its name in scripts, in paths of output and in working folders is replaced by that of a second
-folder, the nodes' view. It begins as a copy of the held folder, in which scripts name that second
-folder too, and what has changed in it is copied over when it is shown. So what a command opens by a
-name of its own making (one that it reads from a file of data, say) is not held back.
+Only a file system could hold back whatever any process writes to any path. But a script names the
+folders that it writes to, and the fake has the script before it runs. So while a folder is held,
+its path is replaced by that of a second folder, the shadow: in scripts, in output paths and in
+working folders. The shadow starts as a copy of the held folder, with the path replaced in the
+scripts in it too. When the files are shown, whatever has changed in the shadow is copied back.
+
+A file is not held back if a command gets its path from elsewhere, for instance from a data file.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class _Held:
+    """A held folder, its shadow, and the files of the shadow that are shown, with their stamps."""
+
     folder: str
     shadow: str
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class NodeView:
-    """What the nodes see of folders that are held."""
+    """What the execution hosts see of held folders."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -33,7 +36,7 @@ class NodeView:
         self._count = 0
 
     def hold(self, folder: str) -> None:
-        """Hold back what jobs that start from now on write below a folder."""
+        """Hold back what jobs write below a folder, if they start from now on."""
         self._count += 1
         held = _Held(os.path.abspath(folder), os.path.join(self._place, str(self._count)))
         os.makedirs(held.folder, exist_ok=True)
@@ -42,7 +45,7 @@ class NodeView:
         self._follow(held)
 
     def show(self) -> None:
-        """Copy over what was held back up to now; the jobs that run go on unseen."""
+        """Copy the files that were held back until now; what jobs write later is held back."""
         for held in self._held:
             for name, stamp in _files(held.shadow):
                 if held.seen.get(name) != stamp:
@@ -50,12 +53,12 @@ class NodeView:
                     held.seen[name] = stamp
 
     def release(self) -> None:
-        """Show everything, and hold nothing back for jobs that start from now on."""
+        """Show all files, and hold nothing back of jobs that start from now on."""
         self.show()
         self._held.clear()
 
     def of(self, path: str) -> str:
-        """Return the nodes' name of a path."""
+        """Return the path under which the hosts see a path."""
         for held in self._held:
             if path == held.folder or path.startswith(held.folder + "/"):
                 self._follow(held)
@@ -63,19 +66,19 @@ class NodeView:
         return path
 
     def script(self, text: bytes) -> bytes:
-        """Return a script with the nodes' names in it."""
+        """Return a script with the paths of held folders replaced."""
         for held in self._held:
             self._follow(held)
             text = _led_to_shadow(text, held)
         return text
 
     def _follow(self, held: _Held) -> None:
-        """Let the nodes see what the submit host has written meanwhile."""
+        """Copy to the shadow what the submit host has written since."""
         for name, _stamp in _files(held.folder):
             shown = os.path.join(held.shadow, name)
             if not os.path.exists(shown):
                 os.makedirs(os.path.dirname(shown), exist_ok=True)
-                # Whoever has written it may have deleted it by now.
+                # It may have been deleted since.
                 with contextlib.suppress(FileNotFoundError):
                     _copy_in(os.path.join(held.folder, name), shown, held)
                     held.seen[name] = _stamp_of(shown)

@@ -1,4 +1,4 @@
-"""Where the output of a task goes."""
+"""The files that the output of a task goes to."""
 
 from __future__ import annotations
 

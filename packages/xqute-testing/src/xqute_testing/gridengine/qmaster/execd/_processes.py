@@ -1,4 +1,4 @@
-"""The processes below this one, as far as the system tells."""
+"""The processes below this one, as the system shows them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def become_subreaper() -> None:
-    """Have this process be given, as children, the orphans among its descendants.
+    """Have orphans among the descendants of this process become its children.
 
-    Without that (Linux has it), what leaves the session of a job may outlive it.
+    Only Linux can do that. On other systems a process that leaves the session of its job may
+    outlive the job.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def children(pid: int) -> list[int]:
-    """Return the children of a process."""
+    """Return the process ids of the children of a process."""
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -34,14 +35,14 @@ def children(pid: int) -> list[int]:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """Yield a process, and all below it."""
+    """Yield the process ids of a process and of all its descendants."""
     yield pid
     for child in children(pid):
         yield from descendants(child)
 
 
 def variable(pid: int, name: str) -> str | None:
-    """Return a variable of the environment that a process was started with."""
+    """Return a variable of the environment that a process was started with, None if not set."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             data = file.read()
@@ -55,13 +56,13 @@ def variable(pid: int, name: str) -> str | None:
 
 
 def send(pids: Iterable[int], number: signal.Signals) -> None:
-    """Send a signal to those processes that are still there."""
+    """Send a signal to processes, some of which may have ended."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 
 
 def send_to_group(leader: int, number: signal.Signals) -> None:
-    """Send a signal to a process group, if it is still there."""
+    """Send a signal to a process group, which may have ended."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
