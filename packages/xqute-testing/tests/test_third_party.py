@@ -207,8 +207,8 @@ class TestIt(Outputs):
         "-x",
     )
     asked = """
-What a job writes is in its own files, whole, and nothing else is.
+The output of a job is in its own files, complete and with nothing added.
 test the two streams are kept apart
-And nothing is added, not even a newline at the end.
+Nothing is added, not even a newline at the end.
 """
     assert asked in said, said
