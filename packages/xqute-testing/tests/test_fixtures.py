@@ -1,4 +1,4 @@
-"""The fixture comes by itself, and by import, and both at once do no harm."""
+"""pytest finds the fixture by itself; it can be imported as well."""
 
 import subprocess
 import sys

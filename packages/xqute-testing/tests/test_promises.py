@@ -1,4 +1,4 @@
-"""Each promise of the suite says where it is written, and there it is."""
+"""Each promise of the suite names the place where it is written, and that place exists."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""The files of tests in the README pass, and its tables have all there is."""
+"""The test files in the README pass, and its tables are complete."""
 
 import dataclasses
 import re

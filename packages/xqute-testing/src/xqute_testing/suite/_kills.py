@@ -175,9 +175,7 @@ class Kills(Suite):
         xqute = stage.producer()
         job = await xqute.push(stage.shell(stage.until_open("gate")))
         await stage.until_status(job, JobStatus.RUNNING, _TOLD)
-        assert not await kill(stage, job), _TOLD.broken(
-            "job.kill() returned True despite the veto"
-        )
+        assert not await kill(stage, job), _TOLD.broken("job.kill() returned True despite the veto")
         stage.open("gate")
         await stage.complete(xqute)
         assert job.status is JobStatus.FINISHED, _ALONE.broken(f"{job!r}: {job.failure}")

@@ -25,7 +25,7 @@ _REJECTED = Promise(
 
 
 class Retries(Suite):
-    """With 'retry' a job that has failed gets another attempt."""
+    """With 'retry' a job that failed is tried again, as a new attempt."""
 
     @quick
     async def test_a_job_that_fails_twice(self, stage: Stage) -> None:
