@@ -162,48 +162,6 @@ def leave():
     return leave
 
 
-class Recorder:
-    """A plugin that writes down what is called, and what the job's status is by then."""
-
-    def __init__(self):
-        self.calls = []
-
-    def of(self, job):
-        return [hook for hook, index in self.calls if index == job.index]
-
-
-def _recording(hook, has_job):
-    if has_job:
-
-        async def record(self, scheduler, job):
-            self.calls.append((hook, job.index))
-    elif hook == "on_shutdown":
-
-        async def record(self, scheduler, consumer):
-            self.calls.append((hook, None))
-    else:
-
-        async def record(self, scheduler):
-            self.calls.append((hook, None))
-
-    record.__name__ = hook
-    return simplug.impl(record)
-
-
-for _hook in ("on_init", "on_complete", "on_shutdown"):
-    setattr(Recorder, _hook, _recording(_hook, has_job=False))
-for _status in ("init", "queued", "submitted", "running", "succeeded", "failed", "retrying"):
-    setattr(Recorder, f"on_job_{_status}", _recording(f"on_job_{_status}", has_job=True))
-for _status in ("killing", "killed"):
-    setattr(Recorder, f"on_job_{_status}", _recording(f"on_job_{_status}", has_job=True))
-
-
-@pytest.fixture
-def recorder():
-    """A plugin that writes down every call of a hook."""
-    return Recorder()
-
-
 @pytest.fixture
 def statuses():
     """The states that a job has been in, in order, each once."""

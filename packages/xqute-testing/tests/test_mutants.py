@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent / "mutants"
-# Most of them wait for what does not come.
+# How many mutants run at once. Most of them only wait.
 AT_ONCE = 6
 
-#: The mutants: the class of the suite that finds each out, and what its message has to name.
+#: For each mutant, the class of the suite that finds it, and the promise that its message names.
 MUTANTS = {
     "Pasted": ("Arguments", "each argument arrives byte for byte"),
     "EnvironmentLost": ("Environment", "variables of producer and job arrive byte for byte"),
@@ -26,7 +26,7 @@ MUTANTS = {
     "HasADefect": ("States", "a method raises nothing but what its docstring names"),
     "SameIdForAll": ("Retries", "each attempt has an id of its own"),
     "FailsOnRetry": ("Retries", "a job that failed is tried again"),
-    "ForksIgnored": ("Bounds", "no more than `scheduler_forks` jobs are there at once"),
+    "ForksIgnored": ("Bounds", "the scheduler has no more than `scheduler_forks` jobs at once"),
     "OneAtATime": ("Bounds", "it returns when the job is submitted"),
     "IdsMixedUp": ("Kills", "the job `job.uid` is ended, and no other one"),
     "KillDoesNothing": ("Kills", "the job is ended with all its processes"),
@@ -41,7 +41,7 @@ MUTANTS = {
     "SubmissionLost": ("Outages", "what could not be submitted now is submitted later"),
     "SubmitsTwice": ("Doubts", "a job is submitted once for each attempt"),
     "NoClaim": ("Doubts", "a second copy of an attempt does nothing"),
-    "HoldsUpTheLoop": ("Costs", "in a way that does not hold up the event loop"),
+    "HoldsUpTheLoop": ("Costs", "in a way that does not block the event loop"),
     "AsksAllTheTime": ("Costs", "while nothing changes it is asked once in an interval"),
     "DiesWithTheController": ("TakesUp", "a job goes on when its controller is dead"),
     "FindsNothing": ("TakesUp", "a job of a former run that is still there is taken up"),
@@ -50,13 +50,13 @@ MUTANTS = {
 
 
 def run(folder, mutant=None):
-    """Run the suite as a third party does, with no configuration at all, and return its end."""
+    """Run the suite as a third party does, without any configuration."""
     variables = {"PYTHONPATH": str(FOLDER), "PYTEST_DEBUG_TEMPROOT": str(folder)}
     if mutant is not None:
         variables |= {"MUTANT": mutant, "PROMISE": MUTANTS[mutant][0]}
-    # Hypothesis has nothing to do here, and takes longer to load than most mutants live.
+    # Hypothesis is not needed, and takes longer to load than most mutants run.
     options = ["-v", "-x", "--tb=short", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
-    # Should a test hang, the stack of every thread is shown.
+    # If a test hangs, show the stack of every thread.
     options += ["-c", os.devnull, "-o", "faulthandler_timeout=50", "--rootdir", folder]
     return subprocess.run(
         ["timeout", "110", sys.executable, "-m", "pytest", *options, FOLDER / "conformance.py"],
@@ -70,7 +70,7 @@ def run(folder, mutant=None):
 
 @pytest.fixture(scope="module")
 def ended(request, tmp_path_factory):
-    """How the suite ends for each mutant, and for none; those asked for run several at once."""
+    """The completed processes of the suite for each selected mutant, and for None."""
     wanted = [
         item.callspec.params["mutant"]
         for item in request.session.items

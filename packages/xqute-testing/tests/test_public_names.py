@@ -1,4 +1,4 @@
-"""The names that others use; one that goes, or comes, is seen here."""
+"""The public names. A name that is added or removed must be changed here too."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""The files of tests in the README pass, and its tables have all there is."""
+"""The test files in the README pass, and its tables are complete."""
 
 import dataclasses
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xqute_testing import scripted, suite
+from xqute_testing import FakeGridEngine, scripted, suite
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 FILES = [text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "import" in text]
@@ -44,3 +44,8 @@ def test_every_class_and_every_outcome_is_told():
     wanted = [f"`{name}`" for name, value in vars(suite).items() if isinstance(value, type)]
     wanted += [f"`{name}(" for name in scripted.__all__ if name.islower()]
     assert [name for name in wanted if name not in README] == ["`SchedulerSuite`"]
+
+
+def test_every_method_of_the_fake_grid_engine_is_told():
+    methods = [name for name in dir(FakeGridEngine) if not name.startswith("_")]
+    assert [name for name in methods if f"`{name}`" not in README] == []

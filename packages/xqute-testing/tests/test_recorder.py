@@ -1,4 +1,4 @@
-"""The recorder: what it has seen, and what it says when that is not what was wanted."""
+"""The recorder: what it records, and its message when that is not what was wanted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The scheduler that runs nothing: every outcome, one job after the other, in a set order."""
+"""The scheduler that runs no processes: every outcome, one job after the other, in order."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ BEGUN = "init queued submitted running"
 
 @pytest.fixture
 def make(tmp_path, recorder, no_hook_plugins):
-    """Makes producers whose hooks are recorded."""
+    """Makes producers with the scheduler `scripted` whose hooks are recorded."""
 
     def make(**options):
         given = {"job_metadir": tmp_path, "plugins": [recorder], "job_retry_delay": 0}

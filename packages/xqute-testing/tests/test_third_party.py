@@ -1,11 +1,11 @@
-"""Whoever installs xqute-testing: what pytest finds by itself, and what it takes."""
+"""What a third party gets that installs xqute-testing, without any configuration."""
 
 import subprocess
 import sys
 
 import pytest
 
-# All that a third party needs for async tests is the mark.
+# A third party needs only the mark for async tests.
 ASYNC = """
 import pytest
 from xqute import Xqute, simplug
@@ -23,7 +23,7 @@ async def run(path, **options):
 
 @pytest.fixture
 def third_party(tmp_path):
-    """Runs a file of tests with no configuration at all; warnings are errors."""
+    """Runs a file of tests without any configuration; warnings are errors."""
 
     def third_party(text, *options, **files):
         for name, content in files.items():
@@ -156,7 +156,7 @@ async def test_and_again(tmp_path):
 
 
 def test_xqute_is_not_imported_before_the_first_test(third_party):
-    # Else coverage would miss what happens at its import.
+    # Otherwise coverage would miss the lines that run during its import.
     said = third_party(
         """
 import sys
@@ -207,8 +207,8 @@ class TestIt(Outputs):
         "-x",
     )
     asked = """
-What a job writes is in its own files, whole, and nothing else is.
+The output of a job is in its own files, complete and with nothing added.
 test the two streams are kept apart
-And nothing is added, not even a newline at the end.
+Nothing is added, not even a newline at the end.
 """
     assert asked in said, said

@@ -1,8 +1,8 @@
 """Help for testing xqute schedulers and hook plugins.
 
-A fake Grid Engine, a recorder of hooks, and the fixtures for pytest are here; the scheduler that
-does what a test says is in `xqute_testing.scripted`, and what proves a scheduler right in
-`xqute_testing.suite`.
+This module has a fake Grid Engine, a recorder of hooks, and the fixtures for pytest. The scheduler
+whose jobs end as a test says is in `xqute_testing.scripted`, and the conformance suite for
+schedulers in `xqute_testing.suite`.
 """
 
 from typing import TYPE_CHECKING
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from xqute_testing._plugin import fake_gridengine as fake_gridengine
 from xqute_testing._plugin import no_hook_plugins as no_hook_plugins
 from xqute_testing._plugin import recorder as recorder
-from xqute_testing.gridengine._fake import Call as Call
-from xqute_testing.gridengine._fake import FakeGridEngine as FakeGridEngine
+from xqute_testing.gridengine.api import Call as Call
+from xqute_testing.gridengine.api import FakeGridEngine as FakeGridEngine
 
 if TYPE_CHECKING:
     from xqute_testing._recorder import HookCall as HookCall
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # These need xqute, which is not imported before the first test: see _plugin.
+    # These import xqute, which must not be imported before the first test: see _plugin.
     if name in ("HookCall", "Recorder"):
         from xqute_testing import _recorder
 

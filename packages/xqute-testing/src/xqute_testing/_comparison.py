@@ -1,4 +1,4 @@
-"""Compares the hooks that were called with those that were wanted, for people to read."""
+"""Compares the hooks that were called with the wanted ones, and describes the differences."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from textwrap import indent
 
 
 def difference(wanted: str, called: Mapping[str, Sequence[str]]) -> str:
-    """Return what differs, nothing when all is as it was wanted.
+    """Describe the differences; return an empty string if there are none.
 
     Args:
         wanted: Lines of the form `NAME: HOOK HOOK ...`, where the name is the index of a job, or
             `run`.
-        called: The hooks that were called, by such a name.
+        called: The hooks that were called, by the same names.
 
     Raises:
         ValueError: A line has another form.

@@ -1,4 +1,4 @@
-"""The fixtures, which pytest finds by itself when the distribution is installed."""
+"""The fixture that starts a fake Grid Engine."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from xqute_testing.gridengine._fake import FakeGridEngine
+from xqute_testing.gridengine.api import FakeGridEngine
 
 
 @pytest.fixture
 def fake_gridengine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGridEngine]:
-    """A Grid Engine for one test; nothing of it is left after the test."""
+    """A fake Grid Engine for one test. It leaves nothing behind after the test."""
     folder: Path = tmp_path_factory.mktemp("gridengine")
     with FakeGridEngine(folder) as engine:
         yield engine

@@ -1,4 +1,4 @@
-"""Keeps the hook plugins of a test from the next one, and those of the installation from a test."""
+"""Keeps a test's hook plugins out of the next test, and installed plugins out of a test."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from types import SimpleNamespace
 
 @contextmanager
 def plugins_restored() -> Iterator[None]:
-    """Have the registered plugins be after the context as they were before."""
+    """Restore the registered plugins at the end of the context."""
     from xqute import simplug
 
-    # A name with a sign changes only what it names, and no plugin has an empty name.
+    # "-" turns off the plugin with an empty name. There is none, so all plugins stay as they are.
     with simplug.plugins_context(["-"]):
         yield
 
 
 @contextmanager
 def no_plugins() -> Iterator[None]:
-    """Have no plugin called within the context, but those that a producer is given."""
+    """Call no plugins within the context, except those that are given to a producer."""
     from xqute import simplug
 
     with simplug.plugins_context([]):
         known = simplug.get_all_plugin_names()
-        # A producer loads what is installed, but for names that are taken.
+        # A producer loads the installed plugins, but none whose name is registered already.
         for name in {point.name for point in entry_points(group="xqute")}.difference(known):
             simplug.register((SimpleNamespace(), name))
         yield

@@ -1,7 +1,7 @@
-"""What pytest finds by itself when the distribution is installed: fixtures, isolation, marks.
+"""The pytest plugin: fixtures, marks, and the isolation of hook plugins between tests.
 
-xqute is imported by the first test, not before: pytest loads this at its start, and coverage would
-miss what happens at that import.
+pytest loads it at its start, when the distribution is installed. It must not import xqute then,
+since coverage would miss the lines that run during that import.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from xqute_testing._isolation import no_plugins, plugins_restored
 if TYPE_CHECKING:
     from xqute_testing._recorder import Recorder
 
-# Else an assert of the suite would say nothing of what it compared.
+# Without this, a failing assert of the suite would not show the values that it compared.
 pytest.register_assert_rewrite("xqute_testing.suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marks of the suite known."""
+    """Register the marks of the suite."""
     for mark in (
-        "xqute_quick: a test of the conformance suite that takes just a moment",
+        "xqute_quick: a quick test of the conformance suite",
         "xqute_needs(*names): a test of the conformance suite that needs capabilities",
     ):
         config.addinivalue_line("markers", mark)
@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Have each test of the suite that fails say what it is about, whatever it fails with."""
+    """Add to the report of a failed test of the suite what the test is about."""
     report = yield
     if report.failed and isinstance(item, pytest.Function) and hasattr(item.cls, "_xqute_asks"):
         report.sections.append(("What the suite asks for", item.cls._xqute_asks(item.originalname)))
@@ -43,21 +43,21 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(autouse=True)
 def _hook_plugins_restored() -> Iterator[None]:
-    """A hook plugin that a test registers, or turns off, is as before in the next one."""
+    """Undo at the end of a test what it has changed about the registered hook plugins."""
     with plugins_restored():
         yield
 
 
 @pytest.fixture
 def no_hook_plugins() -> Iterator[None]:
-    """No hook plugin that is registered or installed is called in this test."""
+    """Call no registered or installed hook plugin in this test."""
     with no_plugins():
         yield
 
 
 @pytest.fixture
 def recorder() -> Recorder:
-    """A hook plugin that records all calls: give it to `Xqute(plugins=[recorder])`."""
+    """A hook plugin that records all calls; use it with `Xqute(plugins=[recorder])`."""
     from xqute_testing._recorder import Recorder
 
     return Recorder()

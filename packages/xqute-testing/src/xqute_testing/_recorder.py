@@ -1,4 +1,4 @@
-"""A hook plugin that writes down what is called."""
+"""A hook plugin that records the calls of all hooks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class HookCall:
     """One call of a hook.
 
     Attributes:
-        hook: Its name, without `on_job_` or `on_`.
+        hook: The name of the hook, without `on_job_` or `on_`.
         index: The index of the job, None for the hooks of the run.
-        status: What the job's status was by then.
-        attempt: Which attempt of the job it was, from 1; 0 for the hooks of the run.
+        status: The status of the job at the time of the call, None for the hooks of the run.
+        attempt: The number of the attempt, from 1; 0 for the hooks of the run.
     """
 
     hook: str
@@ -32,14 +32,14 @@ class HookCall:
 class Recorder:
     """A plugin that implements every hook and records the calls.
 
-    Printed, it shows a line for each job, with a stroke between attempts:
+    `str()` gives a line for each job, with `|` between attempts:
 
         run: init complete
         0: init queued submitted running failed retrying | queued submitted running succeeded
 
     Attributes:
         calls: All calls, in order.
-        vetoes: The hooks that answer False: `killing`, `shutdown`.
+        vetoes: The hooks that return False; only `killing` and `shutdown` make sense.
     """
 
     def __init__(self, *, vetoes: Collection[str] = ()) -> None:
@@ -47,20 +47,21 @@ class Recorder:
         self.vetoes = set(vetoes)
 
     def check(self, wanted: str) -> None:
-        """Compare with what was wanted, written as it is printed.
+        """Compare the calls with the wanted ones.
 
         Args:
-            wanted: The lines; a job that has none, as the run, may have had any hooks.
+            wanted: Lines in the form in which the recorder is printed. A job without a line, or a
+                run without one, is not checked.
 
         Raises:
-            AssertionError: A line differs; the message shows both, and where they part.
-            ValueError: What is wanted can't be read.
+            AssertionError: The calls differ. The message shows both, and the first difference.
+            ValueError: A line has another form.
         """
-        __tracebackhide__ = True  # pytest then shows the line of the test.
+        __tracebackhide__ = True  # Has pytest show the line of the test.
         if found := difference(wanted, self._lines()):
             raise AssertionError(found)
 
-    # --- what it has seen ---
+    # --- the record ---
 
     @property
     def run(self) -> list[str]:
@@ -69,7 +70,7 @@ class Recorder:
 
     @property
     def story(self) -> list[str]:
-        """All calls, as `init`, `init 0`, `queued 0`, … `complete`."""
+        """All calls in order, in the form `init`, `init 0`, `queued 0`, … `complete`."""
         return [str(call) for call in self.calls]
 
     def of(self, job: Job) -> list[str]:
@@ -81,7 +82,7 @@ class Recorder:
         return self._attempts(job.index)
 
     def jobs(self, hook: str) -> list[int]:
-        """Return the indexes of the jobs that a hook, as `succeeded`, was called for, in order."""
+        """Return the indexes of the jobs for which a hook, such as `succeeded`, was called."""
         return [call.index for call in self.calls if call.hook == hook and call.index is not None]
 
     def clear(self) -> None:
@@ -117,60 +118,60 @@ class Recorder:
 
     @simplug.impl
     async def on_init(self, scheduler: Scheduler) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("init")
 
     @simplug.impl
     async def on_shutdown(self, scheduler: Scheduler, consumer: Consumer) -> bool | None:
-        """Record it, and veto the shutdown if told so."""
+        """Record the call, and veto the shutdown if `vetoes` has it."""
         return self._note("shutdown")
 
     @simplug.impl
     async def on_job_init(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("init", job)
 
     @simplug.impl
     async def on_job_queued(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("queued", job)
 
     @simplug.impl
     async def on_job_submitted(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("submitted", job)
 
     @simplug.impl
     async def on_job_running(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("running", job)
 
     @simplug.impl
     async def on_job_retrying(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("retrying", job)
 
     @simplug.impl
     async def on_job_killing(self, scheduler: Scheduler, job: Job) -> bool | None:
-        """Record it, and veto the kill if told so."""
+        """Record the call, and veto the kill if `vetoes` has it."""
         return self._note("killing", job)
 
     @simplug.impl
     async def on_job_killed(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("killed", job)
 
     @simplug.impl
     async def on_job_failed(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("failed", job)
 
     @simplug.impl
     async def on_job_succeeded(self, scheduler: Scheduler, job: Job) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("succeeded", job)
 
     @simplug.impl
     async def on_complete(self, scheduler: Scheduler) -> None:
-        """Record it."""
+        """Record the call."""
         self._note("complete")

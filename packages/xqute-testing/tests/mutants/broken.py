@@ -1,4 +1,4 @@
-"""InError copies of the reference scheduler, each with one fault that people have really made."""
+"""Broken copies of the reference scheduler, each with one fault that people have really made."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ from xqute import ProcessIdentity, QueueState, SchedulerUnavailable, SubmitDoubt
 
 
 def changed(text, old, new):
-    """Return `text` with all of `old` replaced; a mutant that changes nothing is none."""
+    """Return `text` with `old` replaced; fail if there is no `old`."""
     assert old in text, f"the script has no {old!r} any more: the mutant has to follow it"
     return text.replace(old, new)
 
@@ -29,7 +29,7 @@ class IdsMixedUp(Reference):
 
 
 class SameIdForAll(Reference):
-    """The index of a job is taken for its id, attempt after attempt."""
+    """All attempts of a job have its index as their id."""
 
     async def start(self):
         await super().start()
@@ -44,14 +44,14 @@ class SameIdForAll(Reference):
 
 
 class KillDoesNothing(Reference):
-    """It says that it has killed a job."""
+    """It does not kill a job, and reports that it has."""
 
     async def kill_job(self, job):
         pass
 
 
 class KillsTheScriptAlone(Reference):
-    """The command, and what it has started, go on."""
+    """Only the wrapped script is killed; its command goes on."""
 
     async def kill_job(self, job):
         self.killed = getattr(self, "killed", set()) | {job}
@@ -63,14 +63,14 @@ class KillsTheScriptAlone(Reference):
 
 
 class KillsPolitely(Reference):
-    """SIGTERM is all that it knows; a job that ignores it stays."""
+    """It sends only SIGTERM, so a job that ignores that stays."""
 
     async def kill_job(self, job):
         await self.signal(job, "TERM")
 
 
 class KillsAll(Reference):
-    """One job is to be killed, and all are."""
+    """When one job is to be killed, it kills all."""
 
     known = ()
 
@@ -85,7 +85,7 @@ class KillsAll(Reference):
 
 
 class KillComplainsOfTheDead(Reference):
-    """To kill what has ended is an error."""
+    """It raises when a job that has ended is killed."""
 
     async def kill_job(self, job):
         if not await self.processes(job):
@@ -94,7 +94,7 @@ class KillComplainsOfTheDead(Reference):
 
 
 class StatesFrozen(Reference):
-    """What was said of a job once is said of it for ever."""
+    """It returns the first state of a job for ever."""
 
     async def job_states(self, jobs):
         if not hasattr(self, "frozen"):
@@ -106,14 +106,14 @@ class StatesFrozen(Reference):
 
 
 class PendingIsGone(Reference):
-    """A job that has not begun yet is taken for one that has ended."""
+    """A job that has not started yet is taken for one that has ended."""
 
     async def job_is_running(self, job):
         return job.has_started() and await super().job_is_running(job)
 
 
 class NoAnswerIsGone(Reference):
-    """The status command fails, so there is no job."""
+    """When the status query fails, it reports that there are no jobs."""
 
     async def processes(self, job, uid=None):
         try:
@@ -123,7 +123,7 @@ class NoAnswerIsGone(Reference):
 
 
 class NoAnswerIsAnError(Reference):
-    """The status command fails, and that ends the run."""
+    """When the status query fails, it ends the run."""
 
     async def processes(self, job, uid=None):
         try:
@@ -133,7 +133,7 @@ class NoAnswerIsAnError(Reference):
 
 
 class NeverGone(Reference):
-    """A job that died without a word is believed to run for ever."""
+    """A job that died without a result is believed to run for ever."""
 
     async def job_is_running(self, job):
         return not job.rc_file.exists()
@@ -149,7 +149,7 @@ class SubmitsTwice(Reference):
 
 
 class DoubtIsRejection(Reference):
-    """A submission that failed for a moment is taken for a refusal."""
+    """A submission that is in doubt is taken for a refusal."""
 
     async def submit_job(self, job):
         try:
@@ -159,21 +159,21 @@ class DoubtIsRejection(Reference):
 
 
 class FindsNothing(Reference):
-    """A job of a former run is not found, so it is run again beside itself."""
+    """A job of a former run is not found, so it is run a second time."""
 
     async def find_jobs(self, jobs):
         return {}
 
 
 class FindsWhatIsNotThere(Reference):
-    """Every job of a former run is said to be there, under an id that means nothing."""
+    """It finds every job of a former run, with an id that means nothing."""
 
     async def find_jobs(self, jobs):
         return {job: str(ProcessIdentity.current()) for job in jobs}
 
 
 class ForksIgnored(Reference):
-    """All jobs are run at once."""
+    """It runs all jobs at once."""
 
     def __init__(self, metadir, forks, options):
         super().__init__(metadir, 10_000, options)
@@ -190,7 +190,7 @@ class OneAtATime(Reference):
 
 
 class HoldsUpTheLoop(Reference):
-    """It waits for commands where everything else waits too."""
+    """It blocks the event loop while a command runs."""
 
     async def command(self, *words):
         return subprocess.run(  # noqa: ASYNC221  # that is the fault
@@ -203,7 +203,7 @@ class HoldsUpTheLoop(Reference):
 
 
 class AsksAllTheTime(Reference):
-    """It says that there is news, again and again."""
+    """It asks to be polled again and again."""
 
     async def job_states(self, jobs):
         self.changed.set()
@@ -223,14 +223,14 @@ class Pasted(Reference):
 
 
 class HasADefect(Reference):
-    """It raises something when a job has been there for a while."""
+    """A method raises an error that the contract does not name."""
 
     async def job_is_running(self, job):
         raise KeyError(f"the state of {job.uid}")
 
 
 class ExitStatusLost(Reference):
-    """Whatever a command ends with, it has succeeded."""
+    """Every command is reported as successful."""
 
     class job_class(ReferenceJob):  # noqa: N801
         def wrap_cmd(self, scheduler):
@@ -281,7 +281,7 @@ class UnquotedMetadir(Reference):
 
 
 class NoClaim(Reference):
-    """The script looks whether it has begun before, and does not take that to be final."""
+    """The script does not take the claim exclusively."""
 
     class job_class(ReferenceJob):  # noqa: N801
         def wrap_cmd(self, scheduler):
@@ -314,7 +314,7 @@ class FailsOnRetry(Reference):
 
 
 class SubmissionLost(Reference):
-    """A submission that is in doubt is said to be done."""
+    """A submission that is in doubt is reported as successful."""
 
     async def submit_job(self, job):
         try:

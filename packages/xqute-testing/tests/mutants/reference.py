@@ -1,8 +1,8 @@
 """A small scheduler that keeps every promise: the mutants are copies of it, each with one fault.
 
-It does what one for a batch system does: it submits, asks and kills by commands, and its ids are
-what they print. The commands are `ps`, `kill` and a shell that leaves the job behind in a session
-of its own.
+Like a scheduler for a batch system, it runs commands to submit, query and kill jobs, and takes the
+ids from their output. The commands are `ps`, `kill` and a shell that starts the job in a session of
+its own.
 """
 
 import asyncio
@@ -44,14 +44,14 @@ class Reference(Scheduler):
         if ended.returncode != 0:
             raise SubmitDoubtful(f"the command ended with {ended.returncode}")
         identity = ProcessIdentity.of(int(ended.stdout))
-        # It may have ended by now, and then nobody will ask for its start time.
+        # If it has ended by now, its start time is not known, and not needed.
         return str(identity or f"{int(ended.stdout)}/{job.token}/over/over")
 
     async def job_is_running(self, job):
         return bool(await self.processes(job))
 
     async def find_jobs(self, jobs):
-        """Ids are not written down by the script, but the PID of the one that runs is."""
+        """Find jobs by the PID in their claim."""
         found = {}
         for job in jobs:
             pid = job.claimed_by()
@@ -90,7 +90,7 @@ class Reference(Scheduler):
             return []
         pid = str(identity.pid)
         try:
-            # The script by its PID too: for a moment it is no session yet.
+            # By its PID too, since it does not lead a session at once.
             ended = await self.command("ps", "-o", "pid=,stat=", "-s", pid, "-p", pid)
         except OSError as error:
             raise SchedulerUnavailable(f"ps: {error}") from error

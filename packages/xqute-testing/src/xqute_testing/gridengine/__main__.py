@@ -1,4 +1,4 @@
-"""A fake Grid Engine for a shell: `python -m xqute_testing.gridengine FOLDER`, until Ctrl-C."""
+"""`python -m xqute_testing.gridengine FOLDER` runs a cell for a shell, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import shlex
 import signal
 import sys
 
-from xqute_testing.gridengine._fake import FakeGridEngine
+from xqute_testing.gridengine.api import FakeGridEngine
 
 
 def main() -> None:
-    """Run a cell in the folder that was given, and tell how to use it."""
+    """Run a cell in the given folder, and print the line of shell that makes it available."""
     with FakeGridEngine(sys.argv[1]) as engine:
         commands = shlex.quote(str(engine.folder / "bin"))
         sys.stdout.write(

@@ -1,6 +1,6 @@
-"""Values over a socket: each as its length and its bytes.
+"""Python values over a socket: each is sent as its length and its marshalled bytes.
 
-The client of a command does the same by hand, to import nothing.
+`client/_command.py` speaks the same format without this module, since it imports nothing.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ _LENGTH = struct.Struct(">I")
 
 
 def pack(value: Any) -> bytes:
-    """Return a value of plain types, ready to be sent."""
+    """Return the bytes of a value of plain types."""
     body = marshal.dumps(value)
     return _LENGTH.pack(len(body)) + body
 
 
 class Unpacker:
-    """What has come in, and the values in it as soon as they are whole."""
+    """Splits a stream of bytes into values."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Any]:
-        """Take what was received, and yield the values that are whole now."""
+        """Take received bytes, and yield the values that are complete now."""
         self._buffer += data
         while len(self._buffer) >= _LENGTH.size:
             end = _LENGTH.size + _LENGTH.unpack_from(self._buffer)[0]
             if len(self._buffer) < end:
                 return
-            # Both ends are ours, on a socket that only this user can reach.
+            # Safe to load: both ends are this package, and only this user can reach the socket.
             value = marshal.loads(bytes(self._buffer[_LENGTH.size : end]))  # noqa: S302
             del self._buffer[:end]
             yield value

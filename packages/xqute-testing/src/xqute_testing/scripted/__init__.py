@@ -1,13 +1,13 @@
-"""The scheduler `scripted`: it runs nothing, and jobs end as a test says, at once and in order.
+"""The scheduler `scripted`: it runs no processes; jobs end as a test says, at once and in order.
 
-It is for tests of hook plugins. A script says for jobs, by index, what becomes of them:
+It is for tests of hook plugins. A script gives the outcomes of jobs, by their indexes:
 
     script = {3: [fails(), fails(), succeeds()], 5: killed()}
     async with Xqute("scripted", script=script, job_error_strategy="retry") as xqute:
         ...
 
-A list has an outcome for each attempt; one that stands alone is that of every attempt. What the
-script does not say succeeds.
+A list holds an outcome for each attempt; a single outcome applies to every attempt. Attempts that
+the script does not mention succeed.
 """
 
 from xqute_testing.scripted._outcome import Outcome as Outcome

@@ -1,4 +1,4 @@
-"""A job that runs nothing, and has the files of one that ran."""
+"""A job without a process, but with the files of a job that ran."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from xqute_testing.scripted._outcome import Outcome
 
 
 class ScriptedJob(Job):
-    """A job whose files a scheduler writes, as the wrapped script would have done."""
+    """A job whose files the scheduler writes, as the wrapped script would do."""
 
     __slots__ = ()
 
     def wrap_cmd(self, scheduler: Scheduler) -> str:
-        """Return core's script, which is not run but can be, by hand."""
+        """Return the wrapped script of core. It is not run, but a user could run it."""
         return self.render_script(scheduler)
 
     def move(self, status: JobStatus) -> None:
-        """Move to `status`, and have the scheduler look what follows."""
+        """Move to `status`, and wake up the scheduler for its next step."""
         super().move(status)
         self.scheduler.changed.set()
 
     def begin(self, outcome: Outcome) -> None:
-        """Start, unless it has, and write all output."""
+        """Take the claim and write all output, unless the job has started before."""
         if self.has_started():
             return
         for path, text in (
@@ -34,7 +34,7 @@ class ScriptedJob(Job):
                 file.write(text)
 
     def end(self, outcome: Outcome) -> None:
-        """Leave the exit status, where there is one."""
+        """Write the exit status, if there is one."""
         if outcome.rc is None:
             return
         self.rc_file.write_text(f"{outcome.rc}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The options of the scheduler: what a test may say."""
+"""Checks the options of the scheduler."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from xqute_testing.scripted._outcome import Outcome
 
 
 def check_script(script: Any) -> Mapping[int, Outcome | Sequence[Outcome]]:
-    """Return the outcomes, by the indexes of jobs.
+    """Return the outcomes by the indexes of jobs.
 
     Raises:
-        InvalidType: Something is of the wrong kind.
+        InvalidType: A value has the wrong type.
     """
     if not isinstance(script, Mapping):
         raise InvalidType(f"script maps indexes of jobs to outcomes, as {{3: fails()}}: {script!r}")
@@ -32,8 +32,8 @@ def check_order(order: Any) -> tuple[int, ...]:
     """Return the indexes of the jobs that go first.
 
     Raises:
-        InvalidType: They are no indexes.
-        InvalidValue: One is there twice.
+        InvalidType: The order is not a list of indexes.
+        InvalidValue: An index is there twice.
     """
     if not isinstance(order, Sequence) or not all(type(index) is int for index in order):
         raise InvalidType(f"order is a list of indexes of jobs, as [2, 0], not {order!r}")

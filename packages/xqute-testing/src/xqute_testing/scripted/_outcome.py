@@ -1,4 +1,4 @@
-"""What becomes of an attempt, as a test says it."""
+"""The outcome of an attempt, as a test gives it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ _SAID = "the script of the test says so"
 
 
 class End(Enum):
-    """How an attempt comes to its end."""
+    """How an attempt ends."""
 
-    #: By itself.
+    #: It ends by itself.
     ENDS = auto()
-    #: Somebody kills it while it runs.
+    #: It is killed while it runs.
     KILLED = auto()
-    #: Not at all, until it is killed.
+    #: It runs until the test kills it.
     STAYS = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What becomes of one attempt; `succeeds`, `fails`, `killed` and `runs` make it.
+    """The outcome of one attempt; `succeeds`, `fails`, `killed` and `runs` make one.
 
     Attributes:
-        end: How it comes to its end.
-        rc: The exit status of the command, None when it leaves none.
-        failure: Why it failed, when it leaves no exit status.
-        stdout: What the command writes to its standard output.
-        stderr: What it writes to its standard error.
-        usage: What it has used, None for what can be seen from its files.
+        end: How the attempt ends.
+        rc: The exit status of the command, None if there is none.
+        failure: Why the attempt failed, if there is no exit status.
+        stdout: What the command writes to standard output.
+        stderr: What the command writes to standard error.
+        usage: What the attempt has used; None for the usage that its files show.
     """
 
     end: End = End.ENDS
@@ -58,16 +58,17 @@ def fails(
     """The attempt fails.
 
     Args:
-        why: The exit status of the command, 128 + n for signal n; or what kind of failure it is,
-            when there is no exit status: REJECTED on submission, NEVER_STARTED before it runs.
-        detail: The `detail` of a failure without exit status.
-        stdout: What the command writes to its standard output.
-        stderr: What it writes to its standard error.
-        usage: What it has used.
+        why: The exit status of the command, 128 + n for signal n; or a failure kind, for a failure
+            without an exit status. With REJECTED the submission fails, with NEVER_STARTED the job
+            ends before it runs.
+        detail: The `detail` of a failure without an exit status.
+        stdout: What the command writes to standard output.
+        stderr: What the command writes to standard error.
+        usage: What the attempt has used.
 
     Raises:
-        InvalidType: `why` is neither.
-        InvalidValue: It is an exit status that no failure has, or EXIT, which has one.
+        InvalidType: `why` is neither an exit status nor a failure kind.
+        InvalidValue: `why` is 0 or above 255, or it is EXIT, which needs an exit status.
     """
     if isinstance(why, FailureKind):
         if why is FailureKind.EXIT:
@@ -82,10 +83,10 @@ def fails(
 
 
 def killed(*, stdout: str = "", stderr: str = "", usage: Usage | None = None) -> Outcome:
-    """Somebody kills the job as soon as it runs; if a hook vetoes that, it succeeds."""
+    """The job is killed as soon as it runs; if a hook vetoes that, it succeeds."""
     return Outcome(end=End.KILLED, stdout=stdout, stderr=stderr, usage=usage)
 
 
 def runs(*, stdout: str = "", stderr: str = "", usage: Usage | None = None) -> Outcome:
-    """The job runs until it is killed, by the test or with the whole run; the others go on."""
+    """The job runs until it is killed, by the test or with the whole run; other jobs go on."""
     return Outcome(end=End.STAYS, stdout=stdout, stderr=stderr, usage=usage)

@@ -1,4 +1,4 @@
-"""The scheduler that runs nothing."""
+"""The scheduler that runs no processes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from xqute_testing.scripted._turns import Turns
 
 
 class ScriptedScheduler(Scheduler):
-    """Runs nothing: jobs end at once, one after the other, as the test says.
+    """Runs no processes: jobs end at once, one after the other, as the test says.
 
-    The next job starts when the one before is final and its hooks have returned.
+    The next job starts when the one before is settled.
 
-    Its options are `script`, what becomes of jobs, by index; and `order`, the indexes of those that
-    go first, in this order, before the others go by index.
+    It has two options: `script` maps indexes of jobs to outcomes; `order` lists the indexes of the
+    jobs that go first, in this order, before the others go by index.
     """
 
     name: ClassVar[str] = "scripted"
@@ -43,14 +43,14 @@ class ScriptedScheduler(Scheduler):
     polls: ClassVar[bool] = False
     shared_files: ClassVar[bool] = False
     result_grace: float = 0.0
-    #: Seconds that all may wait for a job which is to go first, and which nobody pushes.
+    #: Seconds to wait for a job of the order that is not pushed, before the run ends with an error.
     longest_wait: float = 10.0
 
     def check_option(self, name: str, value: Any) -> Any:
         """Check the script and the order.
 
         Raises:
-            InvalidType: One is of the wrong kind.
+            InvalidType: A value has the wrong type.
             InvalidValue: A job is twice in the order, or an option is unknown.
         """
         if name == "script":
@@ -60,18 +60,18 @@ class ScriptedScheduler(Scheduler):
         return super().check_option(name, value)
 
     async def start(self) -> None:
-        """Begin with no job."""
+        """Start without any jobs."""
         self._turns = Turns(self.options["order"], self.forks)
         self._jobs: dict[int, ScriptedJob] = {}
         self._outcomes: dict[Job, Outcome] = {}
-        # Those that this scheduler has killed, as a test says, and those that it was told to end.
+        # Jobs that it kills because the script says so, and jobs that it was told to kill.
         self._victims: set[Job] = set()
         self._killed: set[Job] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waits_since: float | None = None
 
     async def close(self) -> None:
-        """Follow no job any more."""
+        """Stop following jobs."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -79,7 +79,7 @@ class ScriptedScheduler(Scheduler):
     # --- the contract ---
 
     async def submit_job(self, job: Job) -> str:
-        """Take a job; its id has its index and the number of the attempt."""
+        """Take a job, and return its index and the number of the attempt as its id."""
         if job.index not in self._jobs:
             self._jobs[job.index] = cast(ScriptedJob, job)
             self._start(self._finish(job))
@@ -96,16 +96,16 @@ class ScriptedScheduler(Scheduler):
         return outcomes[job.trial_count] if job.trial_count < len(outcomes) else succeeds()
 
     async def kill_job(self, job: Job) -> None:
-        """Have a job end."""
+        """End a job."""
         self._killed.add(job)
         self.changed.set()
 
     async def job_is_running(self, job: Job) -> bool:
-        """Return whether the job is here."""
+        """Return whether the scheduler has the job."""
         return self._turns.has(job.index)
 
     async def job_states(self, jobs: Collection[Job]) -> Mapping[Job, QueueState | InError]:
-        """Let jobs that were killed go, and the one whose turn it is make its next step."""
+        """End jobs that were killed, and take the next step of the job whose turn it is."""
         states: dict[Job, QueueState | InError] = {}
         for job in self._killed.intersection(jobs):
             states[job] = self._gone(job)
@@ -114,12 +114,12 @@ class ScriptedScheduler(Scheduler):
         return states
 
     async def accounts(self, jobs: Sequence[Job]) -> Mapping[Job, Account]:
-        """Return why jobs without a result have failed."""
+        """Return the failures and the usage of jobs, as the test gives them."""
         outcomes = {job: self._outcomes[job] for job in jobs if job in self._outcomes}
         return {job: Account(how.failure, how.usage) for job, how in outcomes.items()}
 
     def usage(self, job: Job) -> Usage | None:
-        """Return what the test says, else what can be seen from the files."""
+        """Return the usage that the test gives, or else the one that the files show."""
         outcome = self._outcomes.get(job)
         return outcome.usage if outcome and outcome.usage else super().usage(job)
 
@@ -170,7 +170,7 @@ class ScriptedScheduler(Scheduler):
         task.add_done_callback(self._tasks.discard)
 
     async def _finish(self, job: Job) -> None:
-        """Wait until a job is final and its hooks have returned; then it is another one's turn."""
+        """Wait until a job is settled, then give the turn to another one."""
         with contextlib.suppress(RunEnded):
             await job.wait()
             self._turns.finish(job.index)

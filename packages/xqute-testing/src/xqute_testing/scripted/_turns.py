@@ -1,4 +1,4 @@
-"""Whose turn it is: one job after the other, in a set order."""
+"""Decides which job goes next: one after the other, in a given order."""
 
 from __future__ import annotations
 
@@ -8,58 +8,57 @@ from xqute import InvalidValue
 
 
 class Turns:
-    """Jobs take turns, known by their indexes; a turn lasts until a job is final.
+    """Jobs take turns. A turn lasts until a job is settled. Jobs are known by their indexes.
+
+    Args:
+        order: The jobs that go first, in this order; the others follow by index.
+        slots: How many jobs the scheduler takes at once.
 
     Attributes:
-        awaited: The job that has to come before anything goes on, None when there is none.
+        awaited: The job that must be submitted before others can go on, None if there is none.
     """
 
     def __init__(self, order: Iterable[int], slots: int) -> None:
-        """Make it.
-
-        Args:
-            order: The jobs that go first, in this order; the others follow by index.
-            slots: How many jobs can be here at once.
-        """
         self.awaited: int | None = None
         self._order = list(order)
         self._slots = slots
-        # Those that are here, and those of them that have had their turn and stay.
+        # Jobs that were submitted and have not ended, and those of them that have given up their
+        # turn and run on.
         self._here: set[int] = set()
         self._staying: set[int] = set()
-        # Those that will come again, and those that have, and go before all others.
+        # Jobs that will be submitted again, and those that were; these go before all others.
         self._retried: set[int] = set()
         self._again: set[int] = set()
         self._now: int | None = None
 
     def come(self, index: int) -> None:
-        """A job, or the next attempt of it, is here."""
+        """An attempt of a job was submitted."""
         self._here.add(index)
         if index in self._retried:
             self._retried.discard(index)
             self._again.add(index)
 
     def has(self, index: int) -> bool:
-        """Return whether a job is here."""
+        """Return whether a job was submitted and has not ended."""
         return index in self._here
 
     def leave(self, index: int) -> None:
-        """An attempt is over."""
+        """An attempt has ended."""
         self._here.discard(index)
         self._staying.discard(index)
         self._again.discard(index)
 
     def stay(self, index: int) -> None:
-        """A job runs on, and lets others have their turn."""
+        """A job gives up its turn, and runs on."""
         self._staying.add(index)
         self._now = None
 
     def retry(self, index: int) -> None:
-        """A job will come again; it keeps its turn, as long as there is a slot for it."""
+        """A job will be tried again. It keeps its turn as long as there is a slot for it."""
         self._retried.add(index)
 
     def finish(self, index: int) -> None:
-        """A job is final, and all its hooks have returned."""
+        """A job is settled."""
         self._retried.discard(index)
         if index in self._order:
             self._order.remove(index)
@@ -67,10 +66,10 @@ class Turns:
             self._now = None
 
     def whose(self) -> int | None:
-        """Return the job whose turn it is, None when nobody can go now.
+        """Return the job whose turn it is, None if no job can go now.
 
         Raises:
-            InvalidValue: The order can't be kept.
+            InvalidValue: The order can't be kept with so few slots.
         """
         if self._now is None or (self._now in self._retried and self._full):
             self._now = self._next()

@@ -1,6 +1,6 @@
-"""The conformance suite: it proves that a scheduler keeps every promise of xqute.
+"""The conformance suite: it proves that a scheduler keeps every promise of the contract.
 
-A file of tests with a fixture `under_test` and a subclass is all that it takes:
+It needs a file of tests with a fixture `under_test` and a subclass:
 
     import pytest
     from xqute_testing.suite import Capabilities, SchedulerSuite, UnderTest
@@ -14,8 +14,8 @@ A file of tests with a fixture `under_test` and a subclass is all that it takes:
     class TestMine(SchedulerSuite):
         capabilities = Capabilities(bulk=True)
 
-`SchedulerSuite` has all tests. There is a class for each promise, too, for whoever wants to begin
-with some of them. A test that needs what the scheduler is not said to have is skipped.
+`SchedulerSuite` has all tests. To start with some of the promises, subclass the classes for them.
+A test is skipped if it needs a capability that the scheduler does not have.
 """
 
 from xqute_testing.suite._arguments import Arguments as Arguments

@@ -12,7 +12,7 @@ _ARRIVE = Promise(
     "README.md: Pushing a job; Job.wrap_cmd",
     "each argument arrives byte for byte, and no shell reads it",
 )
-#: What shells, batch systems and careless code trip over.
+#: Words that shells, batch systems and careless code often change.
 WORDS = (
     "", " ", "a b", " lead", "trail ", "$HOME", "${HOME}", "$(id)", "`id -un`", "it's", "'", '"',
     'a"b', "\\", "a\\b", "\\n", "\\\\", "new\nline", "\n", "end\n", "tab\t", "\r", "*", "?", "[a]",
@@ -27,7 +27,7 @@ class Arguments(Suite):
 
     @quick
     async def test_each_word_arrives_byte_for_byte(self, stage: Stage) -> None:
-        """Blanks, quotes, dollars, newlines, leading dashes, bytes that are no UTF-8, nothing."""
+        """With blanks, quotes, newlines, leading dashes, bytes that are not UTF-8, and empty."""
         (job,) = await stage.run(["printf", "%s\\0", *WORDS])
         wanted = [os.fsencode(word) for word in WORDS]
         arrived = job.stdout_file.read_bytes().split(b"\0")[:-1]
@@ -35,14 +35,14 @@ class Arguments(Suite):
 
     @quick
     async def test_numbers_and_paths_arrive_as_text(self, stage: Stage) -> None:
-        """What is no text is written as Python writes it."""
+        """They are converted with `str`."""
         (job,) = await stage.run(["printf", "%s\\0", 1, 2.5, stage.work])
         arrived = job.stdout_file.read_bytes().split(b"\0")[:-1]
         wanted = [b"1", b"2.5", os.fsencode(stage.work)]
         assert arrived == wanted, _ARRIVE.broken(f"of {wanted} there arrived {arrived}")
 
     async def test_a_long_word_arrives(self, stage: Stage) -> None:
-        """A hundred thousand characters, as far as the system takes them."""
+        """It has a hundred thousand characters."""
         word = "0123456789" * 10_000
         (job,) = await stage.run(["printf", "%s", word])
         arrived = job.stdout_file.read_text()
@@ -50,7 +50,7 @@ class Arguments(Suite):
 
     @quick
     async def test_a_program_may_have_an_odd_name(self, stage: Stage) -> None:
-        """The program is a word like the others."""
+        """Its path has blanks, quotes and a dollar sign."""
         program = stage.work / "a 'b' $c"
         program.write_text("#!/bin/sh\necho here\n")
         program.chmod(0o755)

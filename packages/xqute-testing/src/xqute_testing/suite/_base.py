@@ -1,4 +1,4 @@
-"""What all classes of the suite share: their fixtures, and how they ask for a capability."""
+"""The base of all classes of the suite: their fixtures and marks."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from xqute_testing.suite._capabilities import Capabilities
 from xqute_testing.suite._stage import Stage
 from xqute_testing.suite._under_test import UnderTest
 
-#: A test that takes a moment, whose repetitions by the thousand are to show no flake.
+#: Marks a quick test. Such tests are also repeated thousands of times to show that none is flaky.
 quick = pytest.mark.xqute_quick
 
 
 def needs(*capabilities: str) -> pytest.MarkDecorator:
-    """Mark a test that needs capabilities, or fields of `System`, to be there."""
+    """Mark a test that needs capabilities, or fields of `System`."""
     return pytest.mark.xqute_needs(*capabilities)
 
 
 class Suite:
-    """Base of the classes of the suite: a fixture `under_test` is all that they need.
+    """Base of the classes of the suite. They need a fixture `under_test`.
 
     Attributes:
-        capabilities: What the scheduler can do; override it in the subclass.
+        capabilities: What the scheduler can do. Override it in the subclass.
     """
 
     pytestmark: ClassVar = [pytest.mark.anyio]
@@ -35,7 +35,7 @@ class Suite:
 
     @classmethod
     def _xqute_asks(cls, test: str) -> str:
-        """Return what a test asks for: the plugin for pytest shows it when the test fails."""
+        """Describe a test. The pytest plugin adds this to the report when the test fails."""
         owner = next(base for base in cls.__mro__ if test in vars(base))
         said = [inspect.getdoc(owner), test.replace("_", " "), inspect.getdoc(getattr(owner, test))]
         return "\n".join(text.partition("\n")[0] for text in said if text)
@@ -52,7 +52,7 @@ class Suite:
         under_test: UnderTest,
         tmp_path_factory: pytest.TempPathFactory,
     ) -> AsyncIterator[Stage]:
-        """Where a test takes place; it is skipped when it needs more than there is."""
+        """The stage of a test. It skips the test if the scheduler lacks what the test needs."""
         for mark in request.node.iter_markers("xqute_needs"):
             for name in mark.args:
                 if not self._has(name, under_test):

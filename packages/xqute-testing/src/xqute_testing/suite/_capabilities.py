@@ -1,4 +1,4 @@
-"""What a scheduler can do besides what all must: tests ask for these, never for a name."""
+"""What a scheduler can do beyond the contract. Tests ask for these, never for its name."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a scheduler can do. A test that needs more than there is gets skipped.
+    """What a scheduler can do. A test is skipped if it needs more.
 
-    The defaults are those of a scheduler with the three methods, core's script and commands that
-    it runs, on a system that is on this host.
+    The defaults fit a scheduler that has only the three abstract methods, uses the wrapped script
+    of core, and runs commands of a system on this host.
 
     Attributes:
-        accounting: Of a job that died without a word it is known what it has used.
-        arrays: Jobs of equal options that are due together need one command, not one for each.
-        bulk: One command asks for, or kills, any number of jobs.
-        claims: The script takes a claim, so that a second copy of it does nothing.
-        commands: It talks to its system by commands that it runs, which may fail.
-        detach: Jobs go on when the controller is dead.
-        newlines_in_paths: The folder of jobs may have a newline in its path.
-        parallel: The system has room for three jobs at once.
-        resources: There are options that the system refuses; `UnderTest.rejected` has some.
-        same_host: Jobs run on this host, so that their processes can be seen from here.
-        timeouts: The script ends a command whose `timeout` is over.
-        usage: Of a job with a result it is known how long it ran.
+        accounting: It knows the usage of a job that died without a result.
+        arrays: It submits jobs with equal options that are due together with one command.
+        bulk: It queries or kills any number of jobs with one command.
+        claims: The wrapped script takes a claim, so that a second copy of it does nothing.
+        commands: It reaches its system by running commands, which may fail.
+        detach: Jobs go on when the controller has died.
+        newlines_in_paths: The path of the job metadir may contain a newline.
+        parallel: The system can run three jobs at once.
+        resources: The system refuses some options; `UnderTest.rejected` gives such options.
+        same_host: Jobs run on this host, so that the tests can see their processes.
+        timeouts: The wrapped script ends a command when its `timeout` is over.
+        usage: It knows how long a job with a result has run.
     """
 
     accounting: bool = False

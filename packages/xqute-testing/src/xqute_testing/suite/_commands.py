@@ -1,4 +1,4 @@
-"""The commands that a scheduler runs in this process: their number, and what becomes of them."""
+"""Counts the commands that a scheduler runs in this process, and makes them fail."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from typing import Any
 
 
 class Trouble(Enum):
-    """What becomes of a command."""
+    """How a command fails."""
 
-    #: It says so on its standard error, and its exit status is 1.
+    #: It prints an error, and its exit status is 1.
     FAILS = "fails"
-    #: A signal ends it before it has said anything.
+    #: A signal kills it before it has printed anything.
     KILLED = "is killed"
-    #: No process can be made for it.
+    #: No process can be started for it.
     NOT_STARTED = "can't be started"
 
 
 _INSTEAD = {
-    Trouble.FAILS: "echo 'no answer: the conformance suite has cut the line' >&2; exit 1",
+    Trouble.FAILS: "echo 'no answer: the conformance suite makes commands fail' >&2; exit 1",
     Trouble.KILLED: "kill -KILL $$",
 }
-# Some seconds, and the command goes on by itself.
+# After five seconds without the gate, the command goes on by itself.
 _HELD = """
 n=0; until [ -e {gate} ] || [ $n = 250 ]; do n=$((n+1)); sleep 0.02; done
 [ -e {gate} ] || : >{gate}.late
@@ -37,15 +37,15 @@ exec "$@"
 
 
 class Commands:
-    """All commands that are started in this process while it is installed.
+    """Intercepts all commands that are started in this process while it is installed.
 
-    `subprocess.Popen` is what asyncio, anyio and subprocess itself make processes with.
+    It replaces `subprocess.Popen`, which asyncio and anyio use as well.
 
     Attributes:
-        count: How many there were.
-        trouble: What becomes of the next ones, None when all is well.
-        gate: The file that the next ones wait for, None for none; when it does not come for
-            seconds, one of that name with `.late` is made.
+        count: The number of commands so far.
+        trouble: How the next commands fail, None if they do not.
+        gate: The file that the next commands wait for, None for none. If it is not there after
+            five seconds, the command makes a file of that name with `.late`, and goes on.
     """
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Commands:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Count, and cause trouble, within the context."""
+        """Intercept commands within the context."""
         original = subprocess.Popen.__init__
         subprocess.Popen.__init__ = self._replacing(original)  # type: ignore[method-assign]
         try:

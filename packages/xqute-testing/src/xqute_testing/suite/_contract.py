@@ -1,4 +1,4 @@
-"""What a broken promise is called: what is wanted, where that is written, and what was seen."""
+"""A promise of the contract, and the message of a test that finds it broken."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class Promise:
     """One promise of a scheduler.
 
     Attributes:
-        where: Where it is written: names of `xqute`, or headings of pages, as `docs/x.md: Heading`,
-            with `; ` between them.
+        where: Where it is written: names of `xqute`, or headings of pages such as
+            `docs/x.md: Heading`, separated by `; `.
         text: What is promised.
     """
 
@@ -22,6 +22,6 @@ class Promise:
         """Return the message of a test that fails.
 
         Args:
-            seen: What was seen instead.
+            seen: What happened instead.
         """
         return f"the contract ({self.where}): {self.text}; but {seen}"

@@ -1,4 +1,4 @@
-"""Controllers that are processes of their own, so that they can be killed."""
+"""Controllers in processes of their own, so that a test can kill them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,26 @@ _PROGRAM = Path(__file__).with_name("_program.py")
 
 
 def reference(scheduler: str | type[Scheduler]) -> str | tuple[str, str, str]:
-    """Return what another process finds the scheduler by: its name, or module, class and file."""
+    """Return how another process finds the scheduler: by name, or by module, class and file."""
     if isinstance(scheduler, str):
         return scheduler
     return scheduler.__module__, scheduler.__qualname__, inspect.getfile(scheduler)
 
 
 class Controller:
-    """A program that has pushed jobs and waits for them.
+    """A program that pushes jobs and waits for them. The constructor starts it.
+
+    Args:
+        folder: The folder for its files.
+        scheduler: The scheduler under test.
+        options: The options of its `Xqute`.
+        settings: Attributes to set on the scheduler.
+        jobs: The arguments of each push.
+        dies: Whether it kills itself when the first job is submitted, before it has written down
+            the id of the job.
 
     Attributes:
-        process: It.
+        process: Its process.
     """
 
     def __init__(
@@ -41,16 +50,6 @@ class Controller:
         *,
         dies: bool = False,
     ) -> None:
-        """Start it.
-
-        Args:
-            folder: Where its files are.
-            scheduler: The scheduler under test.
-            options: What `Xqute` is made with.
-            settings: Attributes to set on the scheduler.
-            jobs: The arguments of each push.
-            dies: It kills itself when the first job is submitted, before the id is written down.
-        """
         work = {
             "scheduler": reference(scheduler),
             "options": dict(options),
@@ -62,7 +61,7 @@ class Controller:
         file.write_bytes(pickle.dumps(work))
         self._errors = folder / "controller.stderr"
         with self._errors.open("ab") as errors:
-            # -P: the folder of the program is not where modules are looked for.
+            # -P: do not search modules in the folder of the program.
             self.process = subprocess.Popen(
                 [sys.executable, "-P", _PROGRAM, file],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -78,7 +77,7 @@ class Controller:
         return self._errors.read_text(errors="replace")
 
     def kill(self) -> None:
-        """Kill it as a crash does: it alone, at once."""
+        """Kill it with SIGKILL, and nothing else, as a crash does."""
         self.process.kill()
         self.process.wait()
 

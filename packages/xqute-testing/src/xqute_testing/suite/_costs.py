@@ -1,4 +1,4 @@
-"""The administrator likes it too: calls and commands go with time and changes, not with jobs."""
+"""The number of calls and commands does not grow with the number of jobs."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _ONE_FOR_ALL = Promise("Scheduler.job_states", "one command asks for all jobs")
 _ONE_KILL = Promise("Scheduler.kill_jobs", "one command kills all jobs that are to be killed")
 _LOOP = Promise(
     "docs/writing-a-scheduler.md: What must be",
-    "programs are called in a way that does not hold up the event loop",
+    "commands are run in a way that does not block the event loop",
 )
 _ARRAY = Promise("Scheduler.submit_jobs", "equal jobs that are due together need one command")
 _JOBS = 12
 
 
 class Costs(Suite):
-    """Calls and commands go with time and changes, not with jobs."""
+    """The number of calls and commands does not grow with the number of jobs."""
 
     async def test_it_is_asked_once_in_an_interval(self, stage: Stage) -> None:
-        """A job runs, and nothing changes."""
+        """A job runs while nothing changes."""
         xqute = stage.producer()
         job = await xqute.push(stage.shell(stage.until_open("gate")))
         await stage.until_status(job, JobStatus.RUNNING, _ASKING)
@@ -47,14 +47,14 @@ class Costs(Suite):
                 f"in half a second it was asked {len(times)} times"
             )
             return
-        # The first may be short: something was new then.
+        # The first pause may be short, because something had just changed.
         pauses = [began - ended for (_, ended), (began, _) in pairwise(times)][1:]
         least = xqute.scheduler.min_interval / 2
         assert min(pauses) >= least, _ASKING.broken(f"the pauses were {pauses} seconds")
 
     @needs("commands")
     async def test_a_slow_command_does_not_hold_up_the_event_loop(self, stage: Stage) -> None:
-        """The first of them waits for what this test does, which is on the same event loop."""
+        """The first command waits for this test, which runs on the same event loop."""
         gate = stage.commands.gate = stage.work / "command may go on"
         xqute = stage.producer()
         await xqute.push(["true"])
@@ -62,11 +62,11 @@ class Costs(Suite):
         gate.touch()
         await stage.complete(xqute)
         late = gate.with_name(f"{gate.name}.late").exists()
-        assert not late, _LOOP.broken("while a command did not end nothing else could be done")
+        assert not late, _LOOP.broken("nothing else could run while a command ran")
 
     @needs("bulk", "commands", "parallel")
     async def test_one_command_asks_for_all(self, stage: Stage) -> None:
-        """A dozen jobs are with the scheduler."""
+        """The scheduler has a dozen jobs."""
         xqute, _ = await _a_dozen(stage)
         before = stage.instrument.calls["job_states"], stage.commands.count
         await stage.asked(3, xqute, _ONE_FOR_ALL)
@@ -104,7 +104,7 @@ class Costs(Suite):
 
 
 async def _a_dozen(stage: Stage) -> tuple[Xqute, list[Job]]:
-    """Return jobs that the scheduler has, some of which may have to wait for room."""
+    """Return a dozen submitted jobs, some of which may wait for a slot."""
     xqute = stage.producer(scheduler_forks=_JOBS, **GRACE)
     jobs = [await xqute.push(stage.shell(stage.until_open("gate"))) for _ in range(_JOBS)]
     for job in jobs:

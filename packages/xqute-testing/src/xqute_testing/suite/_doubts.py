@@ -1,4 +1,4 @@
-"""A submission in doubt is no second run, and no submission is made twice."""
+"""A job is submitted once, and runs once even if its submission is in doubt."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _AGAIN = Promise("docs/on-disk.md: The claim decides", "a second copy of an atte
 
 
 class Doubts(Suite):
-    """A submission in doubt is no second run, and no submission is made twice."""
+    """A job is submitted once, and runs once even if its submission is in doubt."""
 
     @quick
     async def test_each_job_is_submitted_once(self, stage: Stage) -> None:
-        """Each script notes that it was started, before anything else."""
+        """The first line of each script notes that it was started."""
         ledger = shlex.quote(str(stage.work / "copies"))
         stage.instrument.probe = lambda job: f"echo {job.index} >>{ledger}"
         await stage.run(*(["true"] for _ in range(6)), scheduler_forks=2)
@@ -37,7 +37,7 @@ class Doubts(Suite):
     @needs("claims")
     @pytest.mark.parametrize("ends", [True, False], ids=["it has ended", "it runs"])
     async def test_one_that_arrived_and_is_in_doubt(self, stage: Stage, ends: bool) -> None:
-        """The scheduler has the job, and the answer got lost."""
+        """The scheduler has the job, but its answer was lost."""
         gate = "true" if ends else stage.until_open("gate")
         stage.instrument.doubtful = 1
         if ends:
@@ -46,7 +46,7 @@ class Doubts(Suite):
             stage.instrument.late = lambda job: exists(stage.work / "ledger")
         xqute = stage.producer()
         if not ends and not xqute.scheduler.finds_by_name:
-            pytest.skip("the scheduler has no find_jobs: such a job may be called LOST")
+            pytest.skip("the scheduler has no find_jobs, so such a job may fail as LOST")
         job = await xqute.push(stage.shell(f"echo ran >>ledger; {gate}; echo hi; exit 6"))
         if not ends:
             await stage.until_status(job, JobStatus.RUNNING, _ONCE)
@@ -60,7 +60,7 @@ class Doubts(Suite):
     @quick
     @needs("claims")
     async def test_a_second_copy_does_nothing(self, stage: Stage) -> None:
-        """The script that is in the folder of the job is started by hand."""
+        """The test runs the wrapped script in the job's folder itself."""
         xqute = stage.producer()
         script = f"echo ran >>ledger; {stage.until_open('gate')}; exit 6"
         job = await xqute.push(stage.shell(script))
@@ -70,8 +70,8 @@ class Doubts(Suite):
         with anyio.move_on_after(stage.under_test.wait_limit / 2) as scope:
             words = [shell, str(job.script_file)]
             copy = await anyio.run_process(words, stdin=subprocess.DEVNULL, check=False)
-            assert copy.returncode != 0, _AGAIN.broken("a second copy ended as if all were well")
-        assert not scope.cancelled_caught, _AGAIN.broken("a second copy has gone on")
+            assert copy.returncode != 0, _AGAIN.broken("a second copy ended with status 0")
+        assert not scope.cancelled_caught, _AGAIN.broken("a second copy runs")
         stage.open("gate")
         await stage.complete(xqute)
         seen = job.rc, stage.lines()

@@ -1,4 +1,4 @@
-"""The environment and the working folder of a job are those that were asked for."""
+"""A job gets the environment and the working folder that the user gave."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES = ("PLAIN", "lower", "a.b", "with-dash", "É", "_", "PPID", "IFS", "OPTIN
 
 
 def variables(job: Job) -> dict[str, str]:
-    """Return what `env -0` has printed."""
+    """Return the environment that `env -0` has printed."""
     items = job.stdout_file.read_bytes().split(b"\0")[:-1]
     return dict(os.fsdecode(item).split("=", 1) for item in items)
 
@@ -29,11 +29,11 @@ def _resolved(path: Path) -> str:
 
 
 class Environment(Suite):
-    """The environment and the working folder of a job are those that were asked for."""
+    """A job gets the environment and the working folder that the user gave."""
 
     @quick
     async def test_each_value_arrives_byte_for_byte(self, stage: Stage) -> None:
-        """The values are those that arguments are tried with."""
+        """The values are the words that arguments are tested with."""
         wanted = {f"XQUTE_TEST_{i}": word for i, word in enumerate(WORDS)}
         (job,) = await stage.run(["env", "-0"], env=wanted)
         arrived = {name: variables(job).get(name) for name in wanted}
@@ -41,19 +41,19 @@ class Environment(Suite):
 
     @quick
     async def test_names_that_shells_would_not_take_arrive(self, stage: Stage) -> None:
-        """A name may be anything but empty, with `=` or with NUL."""
+        """A name may have any characters except `=` and NUL."""
         wanted = {name: f"value of {name}" for name in _NAMES}
         xqute = stage.producer()
         job = await xqute.push(["env", "-0"], env={**wanted, "PATH": os.environ["PATH"]})
         await stage.complete(xqute)
-        # A program is started with its own path as `_` by many shells.
+        # Many shells set `_` to the path of the program that they start.
         arrived = {name: variables(job).get(name) for name in wanted if name != "_"}
         del wanted["_"]
         assert arrived == wanted, _ENV.broken(f"there arrived {arrived}")
 
     @quick
     async def test_the_jobs_own_come_over_the_producers(self, stage: Stage) -> None:
-        """And they are for this job alone."""
+        """They do not reach another job."""
         xqute = stage.producer(env={"XQUTE_A": "producer", "XQUTE_B": "producer"})
         own = await xqute.push(["env", "-0"], env={"XQUTE_B": "job", "XQUTE_C": "job"})
         other = await xqute.push(["env", "-0"])
@@ -70,7 +70,7 @@ class Environment(Suite):
 
     @quick
     async def test_a_job_starts_in_its_working_folder(self, stage: Stage) -> None:
-        """That of the producer, or its own."""
+        """It is the cwd of the producer, or that of the job."""
         own = stage.folder / "of its own"
         own.mkdir()
         xqute = stage.producer()
@@ -82,6 +82,6 @@ class Environment(Suite):
 
     @quick
     async def test_nothing_can_be_read_from_standard_input(self, stage: Stage) -> None:
-        """A command that reads finds the end at once, and does not wait for ever."""
+        """A command that reads it gets the end of the file at once, and does not wait."""
         (job,) = await stage.run(["cat"])
         assert job.rc == 0, _ENV.broken(f"cat ended: {job.failure}")

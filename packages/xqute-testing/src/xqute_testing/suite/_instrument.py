@@ -1,7 +1,7 @@
-"""The scheduler under test with a look at every call of it, and with faults at chosen moments.
+"""A subclass of the scheduler under test that records its calls and causes faults.
 
-Core calls just the methods that are overridden here, so that whatever a scheduler makes of them is
-its own, and any scheduler can be tested without its help.
+It overrides exactly the methods that core calls. So it works with any scheduler, however that
+implements them.
 """
 
 from __future__ import annotations
@@ -33,23 +33,24 @@ _NOTHING_ELSE = Promise("Scheduler", "a method raises nothing but what its docst
 
 
 class Abandoned(Exception):
-    """The test is over, and its run with it."""
+    """Ends the run of a test that is over."""
 
 
 @dataclass(slots=True)
 class Instrument:
-    """What is known of the calls of a scheduler, and what goes wrong with them.
+    """The recorded calls of a scheduler, and the faults to cause.
 
     Attributes:
-        calls: How often each method was called by core.
-        uids: The ids that submissions have returned, each with the index of its job.
-        asked: When each answer to a question for states was begun, and given.
+        calls: How often core has called each method.
+        uids: The index of each submitted job, and the id that the submission has returned.
+        asked: The start and the end of each call of `job_states`, in seconds of a monotonic clock.
         abandoned: Whether every call ends the run.
-        unreachable: Whether it can't be asked nor told anything.
-        doubtful: How many of the next submissions arrive and are reported as doubtful.
-        late: Called for a job that was submitted: its id is held back until it returns True.
-        probe: A shell command for the first line of the script of a job, None for none.
-        defect: What a method has raised that the contract does not name: the run ends by it.
+        unreachable: Whether every call fails as if the system did not answer.
+        doubtful: How many of the next submissions succeed, but are reported as doubtful.
+        late: Called with a job that was submitted; its id is held back until this returns True.
+        probe: Called with a job; returns a line of shell to insert at the top of its script, or
+            None.
+        defect: An exception that a method has raised against the contract. It ends the run.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -64,12 +65,12 @@ class Instrument:
 
     @contextmanager
     def call(self, method: str) -> Iterator[None]:
-        """Note a call of a method, and its defect; raise what it is to raise."""
+        """Record a call of a method and its defect, or raise the error of a planned fault."""
         self.calls[method] += 1
         if self.abandoned:
             raise Abandoned
         if self.unreachable:
-            raise SchedulerUnavailable("the conformance suite has cut the line")
+            raise SchedulerUnavailable("the conformance suite makes calls fail")
         try:
             yield
         except SchedulerUnavailable:
@@ -80,7 +81,7 @@ class Instrument:
             raise
 
     def insert_probe(self, job: Job) -> None:
-        """Put the probe into the script of a job, below its leading comments."""
+        """Insert the probe into the script of a job, below its leading comments."""
         line = self.probe(job) if self.probe is not None else None
         if line is None:
             return
@@ -93,19 +94,19 @@ class Instrument:
 def instrumented(
     scheduler: type[Scheduler], instrument: Instrument, settings: Mapping[str, Any]
 ) -> type[Scheduler]:
-    """Return a subclass of a scheduler that is looked at.
+    """Return a subclass of a scheduler that records its calls and causes faults.
 
     Args:
         scheduler: The class under test.
-        instrument: What looks at it.
-        settings: Attributes that it gets.
+        instrument: Where calls are recorded, and which faults to cause.
+        settings: Attributes to set on the subclass.
     """
 
     class Instrumented(scheduler):  # type: ignore[valid-type, misc]
         async def submit_jobs(self, jobs: Sequence[Job]) -> AsyncIterator[tuple[Job, Outcome]]:
             if instrument.unreachable:
                 for job in jobs:
-                    yield job, SubmitFailed("the conformance suite has cut the line")
+                    yield job, SubmitFailed("the conformance suite makes calls fail")
                 return
             with instrument.call("submit_jobs"):
                 for job in jobs:
@@ -130,7 +131,7 @@ def instrumented(
                 found: Mapping[Job, str] = await super().find_jobs(jobs)
                 return found
 
-        #: What the scheduler has overridden counts, not what is overridden here.
+        #: Whether the scheduler itself has overridden find_jobs; the override above does not count.
         finds_by_name = property(lambda _: scheduler.find_jobs is not Scheduler.find_jobs)
 
     Instrumented.__name__ = Instrumented.__qualname__ = scheduler.__name__
@@ -149,5 +150,5 @@ async def _reported(job: Job, outcome: Outcome, instrument: Instrument) -> Outco
             await anyio.sleep(_LOOK_AGAIN)
     if instrument.doubtful:
         instrument.doubtful -= 1
-        return SubmitDoubtful("the conformance suite has lost the answer")
+        return SubmitDoubtful("the conformance suite has dropped the answer")
     return outcome

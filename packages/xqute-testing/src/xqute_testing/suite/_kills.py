@@ -1,4 +1,4 @@
-"""A kill ends a job with all its processes, that job alone, and it is told so."""
+"""A kill ends a job with all its processes, and no other job."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _TOLD = Promise(
     "docs/architecture.md: The states",
     "a job that was killed is KILLED, once it has left the scheduler",
 )
-#: A short time between SIGTERM and SIGKILL, where a scheduler knows both.
+#: Options: a short time between SIGTERM and SIGKILL, for schedulers that send both.
 GRACE = {"kill_grace": 0.3}
 
-# A shell that ignores what can be ignored, with a child in the background and a grandchild that
-# does so too: each tells that it is there, and is there until it is killed or the test is over.
+# A shell that ignores signals, with a child and a grandchild in the background that do so too. Each
+# reports that it runs, and then waits until it is killed or the test is over.
 STUBBORN = """
 trap '' TERM HUP INT
 exec 9>life
@@ -37,7 +37,7 @@ exec 9>life
 ) &
 echo parent >&9; {wait}
 """
-# As commands are.
+# The same without ignored signals and without the grandchild.
 MEEK = """
 exec 9>life
 (echo child >&9; {wait}) &
@@ -46,7 +46,7 @@ echo parent >&9; {wait}
 
 
 async def started(stage: Stage, script: str, **options: object) -> tuple[Xqute, Job, Lifeline]:
-    """Return a job that runs one of the scripts, all processes of which are there."""
+    """Start a job with one of these scripts, and wait until all its processes run."""
     life = stage.lifeline()
     xqute = stage.producer(**GRACE, **options)
     job = await xqute.push(stage.shell(script.format(wait=stage.until_open("never"))))
@@ -57,14 +57,14 @@ async def started(stage: Stage, script: str, **options: object) -> tuple[Xqute, 
 
 
 async def gone(stage: Stage, life: Lifeline, promise: Promise = KILL) -> None:
-    """Wait until no process of a job is left."""
+    """Wait until all processes of a job have ended."""
     await stage.until(
         lambda: not life.held(), promise, f"of {life.said} at least one is still there"
     )
 
 
 async def kill(stage: Stage, job: Job) -> bool:
-    """Kill a job; when it is not gone in time, the promise is broken."""
+    """Kill a job. Fail the test if the job is not gone in time."""
     with anyio.move_on_after(stage.under_test.wait_limit) as scope:
         killed = await job.kill()
     if scope.cancelled_caught:
@@ -73,24 +73,24 @@ async def kill(stage: Stage, job: Job) -> bool:
 
 
 async def kill_all(stage: Stage, jobs: Sequence[Job]) -> None:
-    """Kill jobs at once; when they are not gone in time, the promise is broken."""
+    """Kill jobs at the same time. Fail the test if they are not gone in time."""
     with anyio.move_on_after(stage.under_test.wait_limit) as scope:
         async with anyio.create_task_group() as tasks:
             for job in jobs:
                 tasks.start_soon(job.kill)
-    # Not within the group: the end of a test must not be an error among others.
+    # Not within the task group, which would wrap the failure into an exception group.
     if scope.cancelled_caught:
         left = [job for job in jobs if not job.status.terminal]
         stage.fail(KILL, f"{left} were to be killed, and are not gone")
 
 
 class Kills(Suite):
-    """A kill ends a job with all its processes, that job alone, and it is told so."""
+    """A kill ends a job with all its processes, and no other job."""
 
     @quick
     @needs("same_host")
     async def test_a_job_with_children_in_the_background(self, stage: Stage) -> None:
-        """All of them are gone when the job is."""
+        """All of them are gone when the job is killed."""
         xqute, job, life = await started(stage, MEEK)
         assert await kill(stage, job), KILL.broken(f"{job!r} was not killed")
         await gone(stage, life)
@@ -101,7 +101,7 @@ class Kills(Suite):
 
     @needs("same_host")
     async def test_a_job_that_ignores_signals(self, stage: Stage) -> None:
-        """SIGTERM does nothing to it nor to what it has started; SIGKILL does."""
+        """The job and its children ignore SIGTERM, so they need SIGKILL."""
         xqute, job, life = await started(stage, STUBBORN)
         assert await kill(stage, job), KILL.broken(f"{job!r} was not killed")
         await gone(stage, life)
@@ -110,7 +110,7 @@ class Kills(Suite):
     @quick
     @needs("parallel")
     async def test_only_the_job_that_is_meant(self, stage: Stage) -> None:
-        """Of three that run, the one in the middle."""
+        """Three jobs run, and the one in the middle is killed."""
         xqute = stage.producer(scheduler_forks=3, **GRACE)
         wait = stage.until_open("gate")
         jobs = [await xqute.push(stage.shell(f"{wait}; echo {i} >>ledger")) for i in range(3)]
@@ -121,11 +121,13 @@ class Kills(Suite):
         await stage.complete(xqute, _ALONE)
         seen = [job.status.value for job in jobs], sorted(stage.lines())
         wanted = ["FINISHED", "KILLED", "FINISHED"], ["0", "2"]
-        assert seen == wanted, _ALONE.broken(f"job 1 was killed, and of all three is seen {seen}")
+        assert seen == wanted, _ALONE.broken(
+            f"job 1 was killed, and the statuses and results are {seen}"
+        )
 
     @quick
     async def test_a_job_that_has_ended_by_itself(self, stage: Stage) -> None:
-        """The scheduler is told to kill what is gone, twice; nothing happens."""
+        """The scheduler is told twice to kill a job that is gone; nothing happens."""
         xqute = stage.producer()
         job = await xqute.push(["true"])
         await stage.settle([job], _TWICE)
@@ -155,7 +157,7 @@ class Kills(Suite):
 
     @quick
     async def test_a_job_that_waits_in_the_queue(self, stage: Stage) -> None:
-        """The scheduler never hears of it."""
+        """The scheduler never gets the job."""
         xqute = stage.producer()
         first = await xqute.push(stage.shell(stage.until_open("gate")))
         second = await xqute.push(stage.shell("echo ran >>ledger"))
@@ -168,18 +170,18 @@ class Kills(Suite):
 
     @quick
     async def test_a_hook_may_veto_it(self, stage: Stage) -> None:
-        """Then the job goes on, to its own end."""
+        """Then the job goes on until it ends by itself."""
         stage.recorder.vetoes.add("killing")
         xqute = stage.producer()
         job = await xqute.push(stage.shell(stage.until_open("gate")))
         await stage.until_status(job, JobStatus.RUNNING, _TOLD)
-        assert not await kill(stage, job), _TOLD.broken("a vetoed kill was said to be done")
+        assert not await kill(stage, job), _TOLD.broken("job.kill() returned True despite the veto")
         stage.open("gate")
         await stage.complete(xqute)
         assert job.status is JobStatus.FINISHED, _ALONE.broken(f"{job!r}: {job.failure}")
 
     async def test_many_at_once(self, stage: Stage) -> None:
-        """Those that run, and those that wait."""
+        """Some of them run, others wait."""
         xqute = stage.producer(scheduler_forks=3, **GRACE)
         script = f"echo up >>ledger; {stage.until_open('never')}; echo over >>ledger"
         jobs = [await xqute.push(stage.shell(script)) for _ in range(6)]

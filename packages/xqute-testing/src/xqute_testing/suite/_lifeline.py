@@ -1,4 +1,4 @@
-"""Whether any process of a job is still there."""
+"""Tells whether any process of a job still runs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 
 class Lifeline:
-    """A named pipe that processes of a job hold open: it ends with the last of them.
+    """A named pipe that all processes of a job hold open.
 
-    No process can be missed, whatever it has done with its parents, group or session, and none that
-    got the PID of another can be taken for it. A shell joins with `exec 9>PATH`, and what it starts
-    has joined too.
+    It finds every process, even one that has changed its parent, group or session, and it is not
+    confused by PIDs that are used again. A shell opens the pipe with `exec 9>PATH`; the processes
+    that it starts inherit it.
 
     Attributes:
-        path: The pipe.
-        said: The lines that were written into it.
+        path: The path of the pipe.
+        said: The lines that were written into the pipe.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,7 +26,7 @@ class Lifeline:
         self._left = b""
 
     def held(self) -> bool:
-        """Return whether a process holds it open; False too before the first one does."""
+        """Return whether a process holds it open. It is False before the first one does, too."""
         while True:
             try:
                 data = os.read(self._fd, 4096)
@@ -38,10 +38,10 @@ class Lifeline:
             self.said += [os.fsdecode(line) for line in lines]
 
     def heard(self, *words: str) -> bool:
-        """Return whether each of these lines was written by now."""
+        """Return whether all of these lines have been written."""
         self.held()
         return set(words) <= set(self.said)
 
     def close(self) -> None:
-        """Look no more."""
+        """Close the pipe."""
         os.close(self._fd)

@@ -1,4 +1,4 @@
-"""States and hooks: each in its order, each once, and in time."""
+"""A job has its statuses and hooks in order, each once, and in time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from xqute_testing.suite._stage import Stage, exists
 _HOOKS = Promise(
     "README.md: Hooks", "each hook is called at most once in an attempt, in the order of the states"
 )
-_RUNNING = Promise(
-    "Scheduler.job_states", "a job that runs is told to be RUNNING, while it does so"
-)
+_RUNNING = Promise("Scheduler.job_states", "a job is reported as RUNNING while it runs")
 _PENDING = Promise(
     "Scheduler.job_states", "a job that has not started is PENDING, neither RUNNING nor GONE"
 )
@@ -25,26 +23,26 @@ BEGUN = ["init", "queued", "submitted", "running"]
 
 
 class States(Suite):
-    """States and hooks: each in its order, each once, and in time."""
+    """A job has its statuses and hooks in order, each once, and in time."""
 
     @quick
     async def test_a_job_that_succeeds(self, stage: Stage) -> None:
-        """However quick it is."""
+        """It is over in a moment, and still has every status and hook."""
         (job,) = await stage.run(["true"])
         _check(stage.recorder, job, [*BEGUN, "succeeded"])
         wanted = [*map(JobStatus, ("INIT", "QUEUED", "SUBMITTED", "RUNNING", "FINISHED"))]
-        assert list(job.times) == wanted, _HOOKS.broken(f"its states were {list(job.times)}")
+        assert list(job.times) == wanted, _HOOKS.broken(f"its statuses were {list(job.times)}")
         assert stage.recorder.run == ["init", "complete"], _HOOKS.broken(stage.recorder.story)
 
     @quick
     async def test_a_job_that_fails(self, stage: Stage) -> None:
-        """It runs, then it has failed."""
+        """It runs, then it fails."""
         (job,) = await stage.run(["false"])
         _check(stage.recorder, job, [*BEGUN, "failed"])
 
     @quick
     async def test_many_jobs_each_have_their_hooks_once(self, stage: Stage) -> None:
-        """Ids and hooks of jobs do not get mixed up."""
+        """The ids and hooks of jobs are not mixed up."""
         jobs = await stage.run(*(["true"] for _ in range(12)), scheduler_forks=4)
         for job in jobs:
             _check(stage.recorder, job, [*BEGUN, "succeeded"])
@@ -52,7 +50,7 @@ class States(Suite):
 
     @quick
     async def test_a_job_is_running_while_it_runs(self, stage: Stage) -> None:
-        """Not only when it is over."""
+        """It is RUNNING before it has ended."""
         xqute, job = await _running(stage)
         assert stage.recorder.of(job) == BEGUN, _HOOKS.broken(stage.recorder.of(job))
         lock = job.lock_file.read_text().strip()
@@ -63,14 +61,14 @@ class States(Suite):
 
     @quick
     async def test_a_job_that_ends_before_its_id_is_known(self, stage: Stage) -> None:
-        """The answer of the scheduler is held back until the job has ended."""
+        """The submission returns its id only after the job has ended."""
         stage.instrument.late = lambda job: exists(job.rc_file)
         (job,) = await stage.run(["true"])
         assert job.status is JobStatus.FINISHED, _EARLY.broken(f"{job!r}: {job.failure}")
         _check(stage.recorder, job, [*BEGUN, "succeeded"])
 
     async def test_a_job_whose_script_is_slow_to_begin(self, stage: Stage) -> None:
-        """As long as its script does nothing yet, nothing is wrong with it."""
+        """A job whose script does not do anything yet is not given up."""
         stage.instrument.probe = lambda _: stage.until_open("begin")
         xqute = stage.producer()
         job = await xqute.push(["true"])
@@ -83,7 +81,7 @@ class States(Suite):
 
     @needs("hold")
     async def test_a_job_that_has_to_wait_is_not_running(self, stage: Stage) -> None:
-        """The system starts nothing for a while."""
+        """The system starts no jobs for a while."""
         xqute = stage.producer()
         assert stage.under_test.system.hold is not None
         with stage.under_test.system.hold():

@@ -1,4 +1,4 @@
-"""Folders may have any name: blanks, quotes, newlines, what shells read as something else."""
+"""Folders may have any name, with blanks, quotes, newlines and special characters of shells."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class OddPaths(Suite):
     @quick
     @pytest.mark.parametrize("kind", NAMES)
     async def test_a_folder_of_an_odd_name(self, stage: Stage, kind: str) -> None:
-        """As the folder of jobs, and as the working folder."""
+        """It is used as the job metadir and as the working folder."""
         await self._check(stage, NAMES[kind])
 
     @quick
     @needs("newlines_in_paths")
     async def test_a_folder_with_a_newline_in_its_name(self, stage: Stage) -> None:
-        """As the folder of jobs, and as the working folder."""
+        """It is used as the job metadir and as the working folder."""
         await self._check(stage, "two\nlines\n# x")
 
     async def _check(self, stage: Stage, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The scheduler can't be asked: no verdict, no second run, and all goes on when it can again."""
+"""While the system does not answer, no job fails or runs twice; afterwards all goes on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_VERDICT = Promise(
     "'I could not ask' is not 'the job is gone': no job changes state",
 )
 _KILLED_LATER = Promise(
-    "Scheduler.kill_job; SchedulerUnavailable", "a kill that could not be told is told later"
+    "Scheduler.kill_job; SchedulerUnavailable", "a kill that has failed is tried again later"
 )
 _LATER = Promise(
     "Scheduler.submit_job; SubmitFailed; SubmitDoubtful",
@@ -28,13 +28,13 @@ TROUBLES = pytest.mark.parametrize("trouble", Trouble, ids=lambda trouble: troub
 
 
 class Outages(Suite):
-    """The scheduler can't be asked: no verdict, and all goes on when it can again."""
+    """While the system does not answer, no job fails or runs twice; afterwards all goes on."""
 
     @TROUBLES
     async def test_no_job_changes_state_meanwhile(self, stage: Stage, trouble: Trouble) -> None:
-        """One goes on, one ends; both are told of as they are, afterwards."""
+        """One job goes on, another one ends. Afterwards both have their correct status."""
         if trouble is not Trouble.FAILS and not stage.fails_by_commands:
-            pytest.skip("it is all the same to this scheduler how a command fails")
+            pytest.skip("this scheduler runs no commands that could fail in different ways")
         xqute = stage.producer(scheduler_forks=2)
         ending = await xqute.push(stage.shell(stage.until_open("first")))
         going = await xqute.push(stage.shell(f"{stage.until_open('second')}; exit 3"))
@@ -45,7 +45,7 @@ class Outages(Suite):
             await stage.until(lambda: exists(ending.rc_file), _NO_VERDICT, "a job does not end")
             await stage.outlast(xqute, _NO_VERDICT)
             seen = (ending.status.value, going.status.value)
-            # The end of the first may be known from its result.
+            # The end of the first may be known from its result file.
             assert seen in (("RUNNING", "RUNNING"), ("FINISHED", "RUNNING")), _NO_VERDICT.broken(
                 f"while it {trouble.value} the jobs are {seen}: {ending.failure}, {going.failure}"
             )
@@ -57,7 +57,7 @@ class Outages(Suite):
         assert ended == wanted, _NO_VERDICT.broken(f"afterwards they are {ended}, not {wanted}")
 
     async def test_a_kill_meanwhile_is_told_later(self, stage: Stage) -> None:
-        """The job goes on until the scheduler hears of it."""
+        """The job goes on until the scheduler can be told to kill it."""
         xqute = stage.producer(**GRACE)
         job = await xqute.push(stage.shell(stage.until_open("never")))
         await stage.until_status(job, JobStatus.RUNNING, _KILLED_LATER)
@@ -67,7 +67,7 @@ class Outages(Suite):
             await stage.until(
                 lambda: stage.instrument.calls["kill_jobs"] > before or job.status.terminal,
                 _KILLED_LATER,
-                "nobody has told the scheduler",
+                "the scheduler was not told to kill it",
             )
         await stage.complete(xqute, _KILLED_LATER)
         await killing
@@ -80,7 +80,7 @@ class Outages(Suite):
     async def test_a_submission_meanwhile_is_done_later(
         self, stage: Stage, trouble: Trouble
     ) -> None:
-        """Commands that were killed, or could not be started, say nothing of the job."""
+        """A command that is killed or does not start leaves the job in doubt."""
         xqute = stage.producer()
         first = await xqute.push(["true"])
         await stage.settle([first], _LATER)

@@ -1,7 +1,7 @@
-"""A program that pushes jobs and waits for them, to be killed by a test. It is run as a script.
+"""A program that pushes jobs and waits for them, until a test kills it.
 
-Its one argument is a file with what it is to do, made by `_controllers`. It is no module of the
-suite for whoever runs it: nothing but xqute and the scheduler under test is imported.
+`_controllers` runs it as a script. Its only argument is a file that says what to do. It imports
+nothing but xqute and the scheduler under test.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from xqute import Job, Scheduler, Xqute, get_scheduler
 
 
 def find(reference: str | tuple[str, str, str]) -> type[Scheduler]:
-    """Return the class that `_controllers.reference` has made a reference of."""
+    """Return the class that a reference from `_controllers.reference` stands for."""
     if isinstance(reference, str):
         return get_scheduler(reference)
     module_name, qualified, file = reference
     try:
         module = importlib.import_module(module_name)
     except ImportError:
-        # A module of tests, which is not on the path.
+        # It is a module of tests, whose folder is not on the path.
         spec = importlib.util.spec_from_file_location(module_name, file)
         if spec is None or spec.loader is None:
             raise
@@ -42,7 +42,7 @@ def find(reference: str | tuple[str, str, str]) -> type[Scheduler]:
 
 
 def dying(scheduler: type[Scheduler]) -> type[Scheduler]:
-    """Return a subclass whose program dies when a job is submitted, before anybody knows."""
+    """Return a subclass that kills the program once a job is submitted, before its id is saved."""
 
     class Dying(scheduler):  # type: ignore[valid-type, misc]
         async def submit_jobs(self, jobs: Sequence[Job]) -> AsyncIterator[tuple[Job, Any]]:

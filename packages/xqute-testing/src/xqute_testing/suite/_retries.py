@@ -1,4 +1,4 @@
-"""What follows on a failure: another attempt, or the end of all."""
+"""What follows a failure: another attempt, or the end of the run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from xqute_testing.suite._stage import Stage
 
 _RETRY = Promise("README.md: When a job fails", "with 'retry' a job that failed is tried again")
 _OWN_ID = Promise("Scheduler.submit_job", "each attempt has an id of its own")
-_SHELF = Promise("README.md: When a job fails", "what earlier attempts left is kept apart")
+_SHELF = Promise("README.md: When a job fails", "the files of earlier attempts are kept")
 _HALT = Promise(
     "README.md: When a job fails; Halted",
     "with 'halt' a failure kills the other jobs, and raises Halted",
 )
 _REJECTED = Promise(
     "Scheduler.submit_job; SubmitRejected",
-    "a job that the system refuses is REJECTED, with the system's words, and not tried again",
+    "a job that the system refuses is REJECTED, with the system's message, and not retried",
 )
 
 
@@ -29,7 +29,7 @@ class Retries(Suite):
 
     @quick
     async def test_a_job_that_fails_twice(self, stage: Stage) -> None:
-        """The third time it succeeds."""
+        """It succeeds at the third attempt."""
         script = "echo x >>ledger; n=$(grep -c x ledger); echo try $n; [ $n = 3 ] || exit $n"
         (job,) = await stage.run(stage.shell(script), job_error_strategy="retry")
         assert job.status is JobStatus.FINISHED, _RETRY.broken(f"{job!r}: {job.failure}")
@@ -45,7 +45,7 @@ class Retries(Suite):
 
     @quick
     async def test_a_job_that_fails_for_ever(self, stage: Stage) -> None:
-        """It gets as many more attempts as was said."""
+        """It gets as many more attempts as `job_num_retries` says."""
         xqute = stage.producer(job_error_strategy="retry", job_num_retries=2)
         job = await xqute.push(stage.shell("echo x >>ledger; exit 3"))
         await stage.complete(xqute)
@@ -54,7 +54,7 @@ class Retries(Suite):
 
     @needs("resources")
     async def test_a_job_that_is_refused(self, stage: Stage) -> None:
-        """The options that the author gave for that; jobs beside it are not harmed."""
+        """Its options are `UnderTest.rejected`. Other jobs are not affected."""
         xqute = stage.producer(job_error_strategy="retry", scheduler_forks=3)
         good = [await xqute.push(["true"])]
         bad = await xqute.push(["true"], **stage.under_test.rejected)
@@ -69,11 +69,11 @@ class Retries(Suite):
 
 
 class Halts(Suite):
-    """With 'halt' a failure ends all other jobs, and is raised."""
+    """With 'halt' a failure kills all other jobs, and Halted is raised."""
 
     @needs("parallel", "same_host")
     async def test_a_failure_ends_all(self, stage: Stage) -> None:
-        """One that runs with its processes, and one that waits."""
+        """One other job runs, and one waits."""
         life = stage.lifeline()
         xqute = stage.producer(scheduler_forks=2, job_error_strategy="halt", **GRACE)
         running = await xqute.push(stage.shell(MEEK.format(wait=stage.until_open("never"))))

@@ -1,4 +1,4 @@
-"""Where a test of the suite takes place: folders, producers, controllers, jobs, and waiting."""
+"""What a test of the suite works with: folders, producers, controllers, jobs, and waiting."""
 
 from __future__ import annotations
 
@@ -37,16 +37,17 @@ _RESULT = Promise(
 
 
 class Stage:
-    """One test's place, with the scheduler under test.
+    """The environment of one test, with the scheduler under test.
 
     Attributes:
-        under_test: What the author has given.
+        under_test: The scheduler, as its author describes it.
         can: What the scheduler can do.
-        work: The folder that jobs start in.
-        metadir: The folder of jobs.
-        instrument: What is known of the scheduler's calls, and what goes wrong with them.
-        commands: The commands that are started in this process.
-        recorder: The hooks that were called.
+        folder: The folder for all files of the test.
+        work: The working folder of jobs.
+        metadir: The job metadir.
+        instrument: Records the calls of the scheduler, and causes faults.
+        commands: Counts the commands of this process, and makes them fail.
+        recorder: Records the calls of hooks.
     """
 
     def __init__(self, under_test: UnderTest, can: Capabilities, folder: Path) -> None:
@@ -66,7 +67,7 @@ class Stage:
     # --- producers and controllers ---
 
     def producer(self, **options: Any) -> Xqute:
-        """Return a producer on the scheduler under test, with everything of it recorded."""
+        """Return a producer with the scheduler under test, whose calls and hooks are recorded."""
         scheduler = instrumented(
             get_scheduler(self.under_test.scheduler), self.instrument, self.under_test.settings
         )
@@ -77,7 +78,7 @@ class Stage:
     def controller(
         self, jobs: Sequence[Mapping[str, Any]], *, dies: bool = False, **options: Any
     ) -> Controller:
-        """Return a controller in a process of its own that has jobs to push."""
+        """Start a controller that pushes these jobs in a process of its own."""
         controller = Controller(
             self.folder,
             self.under_test.scheduler,
@@ -93,16 +94,16 @@ class Stage:
         common = {"job_metadir": self.metadir, "cwd": self.work, "job_retry_delay": 0}
         return {**common, **self.under_test.options, **more}
 
-    # --- what jobs do ---
+    # --- the commands of jobs ---
 
     def shell(self, script: str) -> list[str]:
-        """Return a command: a shell script, run in the work folder whatever the cwd is."""
+        """Return a command that runs a shell script in the work folder, whatever its cwd is."""
         return ["sh", "-c", f"cd {shlex.quote(str(self.work))} || exit 97\n{script}"]
 
     def until_open(self, gate: str) -> str:
-        """Return a line of shell that waits until the gate is opened, or the test is over.
+        """Return a line of shell that waits until the gate is opened or the test is over.
 
-        It does so for minutes, not for ever: should the test be cut off, its jobs still end.
+        It waits for some minutes only, so that the jobs end even if the test is killed.
         """
         gate, stop = (shlex.quote(str(self.work / name)) for name in (gate, "stop"))
         over = f"[ -e {gate} ] || [ -e {stop} ] || [ $n = 9999 ]"
@@ -113,13 +114,13 @@ class Stage:
         (self.work / gate).touch()
 
     def lifeline(self, name: str = "life") -> Lifeline:
-        """Return a lifeline for the processes of a job."""
+        """Make a lifeline for the processes of a job."""
         lifeline = Lifeline(self.work / name)
         self._lifelines.append(lifeline)
         return lifeline
 
     def lines(self, name: str = "ledger") -> list[str]:
-        """Return the lines that jobs have appended to a file."""
+        """Return the lines that jobs have appended to a file of the work folder."""
         try:
             return (self.work / name).read_text().splitlines()
         except FileNotFoundError:
@@ -128,10 +129,15 @@ class Stage:
     # --- waiting ---
 
     async def until(self, condition: Callable[[], object], promise: Promise, seen: str) -> None:
-        """Wait until a condition holds; when it never does, the promise is broken.
+        """Wait until a condition holds. Fail the test with the promise if it does not in time.
+
+        Args:
+            condition: The condition.
+            promise: The promise that is broken otherwise.
+            seen: What the message says about that.
 
         Raises:
-            Exception: What the scheduler has raised by a defect.
+            Exception: An error that the scheduler has raised against the contract.
         """
         end = time.monotonic() + self.under_test.wait_limit
         while not condition():
@@ -143,33 +149,33 @@ class Stage:
             await anyio.sleep(_LOOK_AGAIN)
 
     async def until_status(self, job: Job, status: JobStatus, promise: Promise) -> None:
-        """Wait until a job has come to a state; it must not settle in another one before."""
+        """Wait until a job has a status. It must not end with another one before."""
         await self.until(
             lambda: status in job.times or job.status.terminal,
             promise,
-            f"job {job.index} did not come to {status.value}",
+            f"job {job.index} did not become {status.value}",
         )
         assert status in job.times, promise.broken(f"{job!r} ended: {job.failure}")
 
     async def settle(self, jobs: Sequence[Job], promise: Promise = _ENDS) -> None:
-        """Wait for the end of jobs; when it does not come, the promise is broken."""
+        """Wait until jobs are settled. Fail the test with the promise if they are not in time."""
         with anyio.move_on_after(self.under_test.wait_limit) as scope:
             for job in jobs:
-                # When the run is over for another reason, that is raised by `complete`.
+                # If the run has ended for another reason, `complete` raises that.
                 with contextlib.suppress(RunEnded):
                     await job.wait()
         if scope.cancelled_caught:
             self.fail(promise, f"after {self.under_test.wait_limit:g} s: {self._state()}")
 
     async def complete(self, xqute: Xqute, promise: Promise = _ENDS) -> list[Job]:
-        """Wait for the end of a run, and return its jobs."""
+        """Wait until a run has ended, and return its jobs."""
         await self.settle(xqute.jobs, promise)
         return await xqute.run_until_complete()
 
     async def run(
         self, *commands: Sequence[Any], promise: Promise | None = None, **options: Any
     ) -> list[Job]:
-        """Run commands to their end, and return their jobs, each of which has a result."""
+        """Run commands, and return their jobs. All of them must have a result."""
         xqute = self.producer(**options)
         for cmd in commands:
             await xqute.push(cmd)
@@ -179,7 +185,7 @@ class Stage:
         return xqute.jobs
 
     def fail(self, promise: Promise, seen: str) -> NoReturn:
-        """Have the test fail with the name of the promise that was broken."""
+        """Fail the test because a promise is broken."""
         said = "".join(controller.said for controller in self._controllers)
         more = f"; the controller has printed: {said}" if said else ""
         pytest.fail(promise.broken(f"{seen}{more}"), pytrace=False)
@@ -192,12 +198,12 @@ class Stage:
 
     @property
     def fails_by_commands(self) -> bool:
-        """Whether it is its commands that fail when the system does not answer."""
+        """Whether an unreachable system shows in commands that fail."""
         return self.can.commands and self.under_test.system.unreachable is None
 
     @contextlib.contextmanager
     def unreachable(self, trouble: Trouble = Trouble.FAILS) -> Iterator[None]:
-        """Have the system not answer: really, by its commands, or by the scheduler's methods."""
+        """Make the system, the scheduler's commands or its methods fail within the context."""
         if self.under_test.system.unreachable is not None:
             with self.under_test.system.unreachable():
                 yield
@@ -212,7 +218,7 @@ class Stage:
                 self.instrument.unreachable = False
 
     async def outlast(self, xqute: Xqute, promise: Promise) -> None:
-        """Wait until what is taken to be gone would have been given up."""
+        """Wait so long that a job that is taken to be gone would have failed."""
         end = time.monotonic() + 1.5 * xqute.scheduler.result_grace
         await self.asked(3, xqute, promise)
         with anyio.move_on_after(end - time.monotonic()):
@@ -220,7 +226,7 @@ class Stage:
         await self.asked(2, xqute, promise)
 
     async def asked(self, times: int, xqute: Xqute, promise: Promise) -> None:
-        """Wait until the scheduler was asked so many times more; have it asked if it need be."""
+        """Wait for more calls of `job_states`; cause them if the scheduler does not poll."""
         wanted = self.instrument.calls["job_states"] + times
 
         def enough() -> bool:
@@ -233,7 +239,7 @@ class Stage:
     # --- the end ---
 
     async def clear(self) -> None:
-        """End whatever is left of the test."""
+        """End all jobs, producers and controllers of the test."""
         self.commands.trouble, self.instrument.unreachable = None, False
         self.open("stop")
         for controller in self._controllers:
@@ -245,7 +251,7 @@ class Stage:
 
     async def _end(self, xqute: Xqute) -> None:
         if any(not job.status.terminal for job in xqute.jobs):
-            # The test has failed, and the scheduler may be the reason: nothing more is asked of it.
+            # The test has failed, maybe because of the scheduler: do not call that any more.
             self.instrument.abandoned = True
             xqute.scheduler.changed.set()
         errors = (Exception, KeyboardInterrupt, SystemExit)
@@ -254,7 +260,7 @@ class Stage:
 
 
 def exists(path: Path) -> bool:
-    """Return whether a file is there and not empty."""
+    """Return whether a file exists and is not empty."""
     try:
         return os.stat(path).st_size > 0
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The controller may die: jobs go on, the next one takes them up, and none runs twice."""
+"""When a controller dies, jobs go on, the next one takes them up, and none runs twice."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _INTERRUPT = Promise("README.md: Signals", "SIGINT kills all jobs, or with 'deta
 
 
 class TakesUp(Suite):
-    """The controller may die: jobs go on, and the next one takes them up."""
+    """When a controller dies, jobs go on, the next one takes them up, and none runs twice."""
 
     @needs("detach")
     async def test_a_job_that_has_ended_meanwhile(self, stage: Stage) -> None:
-        """It goes on for a while with nobody there; then it is collected, and not run again."""
+        """It ends while there is no controller. The next one collects it instead of running it."""
         cmd = stage.shell(f"echo ran >>ledger; {stage.until_open('gate')}; sleep 0.3")
         await _crashed(stage, cmd)
         stage.open("gate")
@@ -52,7 +52,7 @@ class TakesUp(Suite):
 
     @needs("detach")
     async def test_a_job_that_still_runs(self, stage: Stage) -> None:
-        """It is the same one: its id, its output, its exit status."""
+        """Its id, its output and its exit status are those of the same job."""
         cmd = stage.shell(
             f"echo ran >>ledger; echo up; {stage.until_open('gate')}; echo hi; exit 3"
         )
@@ -70,19 +70,19 @@ class TakesUp(Suite):
 
     @needs("detach")
     async def test_a_job_that_fails_while_it_is_taken_up(self, stage: Stage) -> None:
-        """Its end is noticed, though it was started by another process."""
+        """Its end is noticed although another process has submitted it."""
         cmd = stage.shell(f"echo ran >>ledger; {stage.until_open('gate')}; kill -9 $$")
         await _crashed(stage, cmd)
         stage.open("gate")
         xqute = stage.producer()
         job = await xqute.push(cmd)
         await stage.complete(xqute, _TAKEN_UP)
-        # Run anew it would end in the same way: when it has ended before, that is what is due.
+        # If it has ended before it could be taken up, it is run again, and ends the same way.
         assert job.rc == 137, _TAKEN_UP.broken(f"{job!r} ended: {job.failure}")
 
     @needs("detach", "same_host")
     async def test_a_job_that_was_taken_up_can_be_killed(self, stage: Stage) -> None:
-        """With all its processes."""
+        """All its processes are killed."""
         life = stage.lifeline()
         cmd = stage.shell(MEEK.format(wait=stage.until_open("never")))
         await _crashed(stage, cmd, **GRACE)
@@ -96,7 +96,7 @@ class TakesUp(Suite):
 
     @needs("detach")
     async def test_another_job_in_its_place(self, stage: Stage) -> None:
-        """It is never taken for the one that runs; when that has ended it can be pushed."""
+        """A push of another job raises while the first one runs."""
         cmd = stage.shell(f"echo ran >>ledger; {stage.until_open('gate')}")
         uid = await _crashed(stage, cmd)
         xqute = stage.producer()
@@ -111,7 +111,7 @@ class TakesUp(Suite):
 
     @needs("detach")
     async def test_many_jobs_in_every_state(self, stage: Stage) -> None:
-        """Some have ended, some run, some wait when the controller dies."""
+        """Some jobs have ended, some run and some wait when the controller dies."""
         quick = [stage.shell(f"echo {i} >>ledger") for i in range(3)]
         wait = stage.until_open("gate")
         slow = [stage.shell(f"echo {i} >>ledger; {wait}") for i in range(3, 9)]
@@ -129,7 +129,7 @@ class TakesUp(Suite):
 
     @needs("detach", "claims")
     async def test_a_controller_that_dies_before_it_knows_the_id(self, stage: Stage) -> None:
-        """The job is there, and nobody has written down which one it is."""
+        """The job was submitted, but its id was not saved."""
         cmd = stage.shell("echo ran >>ledger; echo hi")
         controller = stage.controller([{"cmd": cmd}], dies=True)
         await stage.until(controller.ended, _ONCE, "the controller did not die")
@@ -141,7 +141,7 @@ class TakesUp(Suite):
 
     @needs("detach", "same_host")
     async def test_an_interrupt_kills_all(self, stage: Stage) -> None:
-        """The controller gets SIGINT, and ends when its jobs are gone."""
+        """The controller gets SIGINT, and ends once its jobs are gone."""
         life = stage.lifeline()
         cmd = stage.shell(MEEK.format(wait=stage.until_open("never")))
         controller = await _started(stage, cmd, **GRACE)
@@ -152,7 +152,7 @@ class TakesUp(Suite):
 
     @needs("detach")
     async def test_an_interrupt_with_detach_leaves_all(self, stage: Stage) -> None:
-        """The next one takes them up."""
+        """The next controller takes them up."""
         cmd = stage.shell(f"echo ran >>ledger; {stage.until_open('gate')}; exit 5")
         controller = await _started(stage, cmd, on_interrupt="detach")
         controller.interrupt()
@@ -167,7 +167,7 @@ class TakesUp(Suite):
 
 
 async def _started(stage: Stage, cmd: list[str], **options: Any) -> Controller:
-    """Return a controller whose one job runs, and whose id is written down."""
+    """Start a controller, and wait until its only job runs and the id is saved."""
     controller = stage.controller([{"cmd": cmd}], **options)
     status, lock = stage.metadir / "0/job.status", stage.metadir / "0/job.lock"
     await stage.until(
@@ -177,7 +177,7 @@ async def _started(stage: Stage, cmd: list[str], **options: Any) -> Controller:
 
 
 async def _crashed(stage: Stage, cmd: list[str], **options: Any) -> str:
-    """Have the controller of a running job killed, and return the id of the job."""
+    """Start a job, kill its controller, and return the id of the job."""
     controller = await _started(stage, cmd, **options)
     controller.kill()
     return (stage.metadir / "0/job.lock").read_text().strip()

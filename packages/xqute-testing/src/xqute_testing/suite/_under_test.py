@@ -1,4 +1,4 @@
-"""What the author of a scheduler gives to the suite."""
+"""How the author of a scheduler describes it to the suite."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from xqute import Scheduler
 
 @dataclass(slots=True, kw_only=True)
 class System:
-    """Faults of the real system, for authors who can cause them; each may be left out.
+    """Faults of the real system that the author can cause; each may be left out.
 
     Attributes:
-        unreachable: Returns a context in which the system does not answer. Without it the suite
-            makes the scheduler's commands fail, or where it runs none, its methods.
-        hold: Returns a context in which the system starts nothing, so that jobs wait.
-        lose: Has the system forget the job of an id, with its processes and without a trace.
-        rerun: Has the system kill the running job of an id, and start it again by itself.
+        unreachable: Returns a context manager; within it the system does not answer. Without it
+            the suite makes the scheduler's commands fail, or its methods if it runs no commands.
+        hold: Returns a context manager; within it the system starts no jobs.
+        lose: Makes the system forget the job with this id without a trace, and kills its
+            processes.
+        rerun: Makes the system kill the running job with this id and start it again.
     """
 
     unreachable: Callable[[], AbstractContextManager[object]] | None = None
@@ -34,14 +35,14 @@ class UnderTest:
     """A scheduler under test, as the fixture `under_test` returns it.
 
     Attributes:
-        scheduler: Its class, or the name that its entry point gives it.
+        scheduler: Its class, or the name of its entry point.
         options: Its options, as `Xqute` takes them.
-        settings: Attributes to set on it, as a short `min_interval` to make the tests quick.
-        folder: Where the folders of jobs are made; a temporary one of the test by default. Give
-            another one where that can't be seen by the jobs.
-        rejected: Options of one job that make the system refuse it.
-        wait_limit: Seconds after which what was promised will not come any more.
-        system: What faults of the real system can be caused.
+        settings: Attributes to set on it, such as a short `min_interval` to make the tests quick.
+        folder: Where the suite makes the job metadirs; by default in a temporary folder of the
+            test. Give another folder if jobs can't see that one.
+        rejected: Options of a job that make the system refuse it.
+        wait_limit: Seconds after which the suite stops waiting for something that was promised.
+        system: Faults of the real system that the author can cause.
     """
 
     scheduler: str | type[Scheduler]

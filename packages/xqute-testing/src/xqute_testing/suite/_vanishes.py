@@ -1,4 +1,4 @@
-"""A job that is gone without a word is noticed, within a stated bound, and is never a success."""
+"""A job that vanishes without a result fails within a stated time."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _BOUND = Promise(
 )
 _NEVER = Promise(
     "README.md: When a job fails; FailureKind",
-    "a job that is gone before its command began is said to be so",
+    "a job that is gone before its command has started fails as such",
 )
 _LOST = Promise(
     "README.md: When a job fails; FailureKind",
-    "a job that died without a word has failed, without a status",
+    "a job that died without a result has failed, without an exit status",
 )
-_ACCOUNT = Promise("Scheduler.accounts", "what a job without a result has used is known")
+_ACCOUNT = Promise("Scheduler.accounts", "the usage of a job without a result is known")
 _ALIVE = Promise("Scheduler.job_is_running", "a job that runs is not given up")
 _RERUN = Promise(
     "Job.render_script", "a job that the system starts again by itself goes on as the same job"
 )
-# Seconds, beyond what is promised: the host that tests run on may be slow.
+# Seconds beyond the promised bound, since the host of the tests may be slow.
 _SLACK = 15.0
-#: Whatever says that there is no result; a scheduler that knows more may say more.
+#: Failure kinds without a result. Some schedulers know more than others about the reason.
 _GONE = {
     FailureKind.LOST,
     FailureKind.SIGNAL,
@@ -41,7 +41,7 @@ _GONE = {
 
 
 class Vanishes(Suite):
-    """A job that is gone without a word is noticed in time, and is never a success."""
+    """A job that vanishes without a result fails within a stated time."""
 
     @quick
     async def test_before_its_script_has_begun(self, stage: Stage) -> None:
@@ -56,7 +56,7 @@ class Vanishes(Suite):
 
     @needs("lose", "hold")
     async def test_while_it_waits(self, stage: Stage) -> None:
-        """The system forgets it before it has started."""
+        """The system forgets the job before it has started."""
         system = stage.under_test.system
         assert system.hold is not None
         assert system.lose is not None
@@ -73,18 +73,18 @@ class Vanishes(Suite):
 
     @needs("same_host")
     async def test_while_it_runs(self, stage: Stage) -> None:
-        """Its script and its command are killed with SIGKILL, as for want of memory."""
+        """Its script and its command are killed with SIGKILL, as when memory runs out."""
         await self._killed_hard(stage)
 
     @needs("same_host", "accounting")
     async def test_what_it_has_used_is_known(self, stage: Stage) -> None:
-        """Though it could not say so itself."""
+        """The usage comes from the accounting of the system."""
         job = await self._killed_hard(stage)
         assert job.usage is not None, _ACCOUNT.broken(f"{job!r} has no usage")
 
     @needs("lose")
     async def test_while_it_runs_and_the_system_forgets_it(self, stage: Stage) -> None:
-        """It is gone from the system, with its processes."""
+        """The job and its processes vanish from the system."""
         system = stage.under_test.system
         assert system.lose is not None
         xqute = stage.producer()
@@ -96,7 +96,7 @@ class Vanishes(Suite):
         await stage.complete(xqute)
 
     async def test_one_that_runs_longer_than_the_bound_is_not_given_up(self, stage: Stage) -> None:
-        """The bound is for those that are gone."""
+        """The bound applies only to jobs that are gone."""
         xqute = stage.producer()
         job = await xqute.push(stage.shell(stage.until_open("gate")))
         await stage.until_status(job, JobStatus.RUNNING, _ALIVE)
@@ -108,7 +108,7 @@ class Vanishes(Suite):
 
     @needs("rerun")
     async def test_the_system_starts_it_again(self, stage: Stage) -> None:
-        """As after the crash of a host; it has not told of its end, so it runs again."""
+        """As after the crash of a host: the job has left no result, so it runs again."""
         system = stage.under_test.system
         assert system.rerun is not None
         xqute = stage.producer()
@@ -125,7 +125,7 @@ class Vanishes(Suite):
 
     async def _killed_hard(self, stage: Stage) -> Job:
         xqute = stage.producer()
-        # The parent of a command is the script, or a shell that the script has made for it.
+        # The parent of the command is the script, or a shell that the script has started.
         script = f"echo $PPID $$ >pids.new; mv pids.new pids; {stage.until_open('never')}"
         job = await xqute.push(stage.shell(script))
         await stage.until(lambda: exists(stage.work / "pids"), _LOST, f"{job!r} did not start")
@@ -139,7 +139,7 @@ class Vanishes(Suite):
 
 
 async def _ended(stage: Stage, job: Job) -> None:
-    """Wait for the end of a job that is gone, as long as was promised."""
+    """Wait until a job that is gone has failed, no longer than promised."""
     scheduler = job.scheduler
     began = time.monotonic()
     await stage.settle([job], _BOUND)
@@ -150,7 +150,7 @@ async def _ended(stage: Stage, job: Job) -> None:
 
 def _check(job: Job, promise: Promise) -> None:
     assert job.status is JobStatus.FAILED, promise.broken(f"{job!r} has not failed")
-    assert job.rc is None, promise.broken(f"it has the exit status {job.rc}, which nobody has seen")
+    assert job.rc is None, promise.broken(f"it has the exit status {job.rc}, which no command had")
     assert job.failure is not None, promise.broken("it does not say why")
     assert job.failure.kind in _GONE, promise.broken(f"{job!r} ended: {job.failure}")
     assert job.failure.detail, promise.broken(f"all it says is {job.failure}")

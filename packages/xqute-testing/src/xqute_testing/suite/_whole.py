@@ -18,7 +18,7 @@ from xqute_testing.suite._takes_up import TakesUp
 from xqute_testing.suite._vanishes import Vanishes
 
 
-# pytest begins with the tests of the last base.
+# pytest runs the tests of the last base first.
 class SchedulerSuite(
     TakesUp,
     Costs,
