@@ -13,9 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from xqute import ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
+from xqute import JobFiles, ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
 from xqute._attempt_files import read_former
-from xqute._job_files import JobFiles
 from xqute._report import read_report, read_usage
 from xqute.schedulers.sge import SgeScheduler, _accounts, _array, _submission
 from xqute.schedulers.sge._commands import Answer
@@ -93,8 +92,7 @@ def intent(data: bytes) -> None:
 
 def claim(data: bytes) -> None:
     """What the copy that runs has written into its claim."""
-    files = JobFiles()
-    files.index, files.metaroot, files.token, files.timeout = 0, str(_ROOT), "1", None
+    files = JobFiles(0, str(_ROOT), token="1")
     _write(("job.claim.1", data), ("job.status", data))
     pid = files.claimed_by()
     assert pid is None or pid >= 0
@@ -153,7 +151,7 @@ def tasks(data: bytes) -> None:
         assert token
     job = SgeJob(0, ("true",), str(_ROOT), env=None, cwd=None, timeout=None, name=None, options={})
     job.token = "1"
-    job.claimed()
+    job.claimed_uid()
     usage = _SGE.usage(job)
     assert usage is not None
     assert usage.slots is None or usage.slots >= 0

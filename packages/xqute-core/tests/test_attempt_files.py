@@ -1,4 +1,4 @@
-"""The folder of one job: what a former run has left, the claim, wiping and shelving."""
+"""The folder of one job: what a former run has left, the lock, wiping and shelving."""
 
 import pytest
 
@@ -9,7 +9,6 @@ from xqute._attempt_files import (
     clear_lock,
     read_former,
     shelve,
-    take_claim,
     wipe,
     write_script,
     write_uid,
@@ -132,22 +131,6 @@ def test_shelve_again_after_a_crash_in_the_middle(written, script):
     shelve(str(written), script, f"{written}/job.retry/1")
     shelve(str(written), script, f"{written}/job.retry/1")
     assert (written / "job.retry" / "1" / "job.rc").read_text() == "1\n"
-
-
-def test_a_claim_that_was_given_up_stays_so(written):
-    claim = f"{written}/job.claim.1"
-    assert take_claim(claim)
-    assert take_claim(claim)
-
-
-def test_the_claim_of_a_copy_is_not_taken(written):
-    (written / "job.claim.1").touch()
-    assert not take_claim(f"{written}/job.claim.1")
-
-
-def test_a_claim_without_a_folder_is_an_error(folder):
-    with pytest.raises(FileNotFoundError):
-        take_claim(f"{folder}/job.claim.1")
 
 
 def test_a_uid_does_not_truncate(written):

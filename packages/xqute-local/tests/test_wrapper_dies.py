@@ -38,6 +38,16 @@ async def test_the_script_alone_is_killed(producer, started, lives):
     assert [pid for pid in others if lives(pid)] == []
 
 
+async def test_a_real_time_signal_is_named_by_its_number(producer, started):
+    async with producer(kill_grace=1) as xqute:
+        job = await xqute.push(["sh", "-c", SCRIPT])
+        leader, _ = await started(job)
+        os.kill(leader, 40)
+    assert job.status is JobStatus.FAILED
+    assert job.failure.kind is FailureKind.SIGNAL
+    assert "signal 40" in job.failure.detail
+
+
 async def test_the_whole_session_is_killed(producer, started):
     async with producer() as xqute:
         job = await xqute.push(["sh", "-c", SCRIPT])

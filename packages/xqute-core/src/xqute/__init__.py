@@ -2,6 +2,7 @@
 
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 
+from xqute._claim import Claim as Claim
 from xqute._consumer import Consumer as Consumer
 from xqute._discovery import get_scheduler as get_scheduler
 from xqute._errors import Halted as Halted
@@ -28,10 +29,13 @@ from xqute._failure import FailureKind as FailureKind
 from xqute._failure import Usage as Usage
 from xqute._hooks import simplug as simplug
 from xqute._job import Job as Job
+from xqute._job_files import JobFiles as JobFiles
 from xqute._process import ProcessIdentity as ProcessIdentity
+from xqute._process_stat import ProcessStat as ProcessStat
 from xqute._producer import Xqute as Xqute
 from xqute._queue_state import InError as InError
 from xqute._queue_state import QueueState as QueueState
 from xqute._scheduler import Scheduler as Scheduler
 from xqute._script import ScriptExit as ScriptExit
+from xqute._signal_name import signal_name as signal_name
 from xqute._status import JobStatus as JobStatus

@@ -13,8 +13,9 @@ import re
 import shutil
 from typing import NamedTuple
 
+from xqute._file_names import LEFT_BY_ATTEMPT, LOCK, RC, RETRIES, STATUS
 from xqute._ownership import check_ownership
-from xqute._report import is_given_up, read_rc, read_text
+from xqute._result_files import read_rc, read_text
 
 #: Only their owner reads what is in a job's folder: the environment of the job is in the script.
 PRIVATE = 0o700
@@ -23,8 +24,6 @@ FOR_GROUP = 0o750
 # They are in a folder that is closed to those who may not read it.
 _SHELF_MODE = 0o750
 _FILE_MODE = 0o640
-# What `is_given_up` looks for, there from the moment that the file is.
-_GIVEN_UP_MODE = 0o440
 
 # The last line of a script, so that it also says that the script is whole.
 _INTENT = re.compile(
@@ -33,9 +32,6 @@ _INTENT = re.compile(
 
 # Characters.
 _LONGEST_STATUS = 2000
-
-#: What an attempt leaves, besides its script and its claim.
-_LEFT = ("job.rc", "job.status", "job.lock", "job.stdout", "job.stderr")
 
 
 class Intent(NamedTuple):
@@ -66,11 +62,6 @@ class Former(NamedTuple):
     uid: str | None
 
 
-def claim_path(folder: str, token: str) -> str:
-    """Return the path of the claim of the attempt that has this token."""
-    return f"{folder}/job.claim.{token}"
-
-
 def read_former(folder: str, script: str) -> Former | None:
     """Return what a former run has left, None when it never came to submitting the job.
 
@@ -90,10 +81,8 @@ def read_former(folder: str, script: str) -> Former | None:
     found = _INTENT.search(text) if text else None
     if found is None:
         return None
-    uid = (read_text(f"{folder}/job.lock") or "").strip()
-    return Former(
-        Intent(int(found[1]), found[2], found[3]), read_rc(f"{folder}/job.rc"), uid or None
-    )
+    uid = (read_text(f"{folder}/{LOCK}") or "").strip()
+    return Former(Intent(int(found[1]), found[2], found[3]), read_rc(f"{folder}/{RC}"), uid or None)
 
 
 def read_end(path: str) -> str | None:
@@ -159,7 +148,7 @@ def write_uid(folder: str, uid: str) -> None:
     The script may have ended by now, and have emptied the lock: see `clear_lock`.
     """
     fd = os.open(
-        f"{folder}/job.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE
+        f"{folder}/{LOCK}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE
     )
     try:
         os.write(fd, f"{uid}\n".encode("utf-8", "surrogateescape"))
@@ -174,24 +163,10 @@ def clear_lock(folder: str) -> None:
     one for a new file (`recently_deleted`, fs/ext4/ialloc.c), so that a thousand removed locks make
     each file of the next jobs several times dearer.
     """
-    lock = f"{folder}/job.lock"
+    lock = f"{folder}/{LOCK}"
     with contextlib.suppress(FileNotFoundError):
         if os.stat(lock, follow_symlinks=False).st_size > 0:
             os.close(os.open(lock, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW))
-
-
-def take_claim(claim: str) -> bool:
-    """Take the claim away from an attempt, so that no copy of it can start from now on.
-
-    Returns:
-        False when a copy has started already.
-    """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    try:
-        os.close(os.open(claim, flags, _GIVEN_UP_MODE))
-    except FileExistsError:
-        return is_given_up(claim)
-    return True
 
 
 def append_status(folder: str, line: str) -> None:
@@ -201,7 +176,7 @@ def append_status(folder: str, line: str) -> None:
     """
     line = " ".join(line.split())[:_LONGEST_STATUS]
     fd = os.open(
-        f"{folder}/job.status",
+        f"{folder}/{STATUS}",
         os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW,
         _FILE_MODE,
     )
@@ -217,16 +192,16 @@ def shelve(folder: str, script: str, retry_dir: str) -> None:
     The claim stays where it is: a late copy of the attempt must still find it taken.
     """
     os.makedirs(retry_dir, _SHELF_MODE, exist_ok=True)
-    for path in (script, *[f"{folder}/{name}" for name in _LEFT]):
+    for path in (script, *[f"{folder}/{name}" for name in LEFT_BY_ATTEMPT]):
         with contextlib.suppress(FileNotFoundError):
             os.rename(path, f"{retry_dir}/{os.path.basename(path)}")
 
 
 def wipe(folder: str, script: str, *, keep_retries: bool = False) -> None:
     """Remove what a former run has left of a job, the intent first; the claims stay."""
-    for path in (script, *[f"{folder}/{name}" for name in _LEFT]):
+    for path in (script, *[f"{folder}/{name}" for name in LEFT_BY_ATTEMPT]):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-    retries = f"{folder}/job.retry"
+    retries = f"{folder}/{RETRIES}"
     if not keep_retries and os.path.lexists(retries):
         shutil.rmtree(retries)

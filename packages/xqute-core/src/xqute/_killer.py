@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from xqute._attempt_files import take_claim
 from xqute._backoff import Backoff
 from xqute._call_limit import call_limit
+from xqute._claim import take_claim
 from xqute._errors import SchedulerUnavailable
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from xqute._process_stat import ProcessStat
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PID = re.compile(r"[0-9]{1,10}")
 LINUX = sys.platform == "linux"
@@ -42,13 +44,8 @@ def start_time(pid: int) -> str | None:
     boot, see proc(5); elsewhere `ps -o lstart`. A zombie still has its start time.
     """
     if LINUX:
-        try:
-            with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-                stat = file.read(1024)
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        # The second field, the name, is in parentheses and may itself hold blanks and ')'.
-        return stat[stat.rindex(b")") + 2 :].split(b" ", 20)[19].decode("ascii")
+        stat = ProcessStat.read(pid)
+        return None if stat is None else stat.start
     return _ask("ps", "-o", "lstart=", "-p", str(pid)).replace(" ", "") or None
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from xqute._attempt_files import append_status, clear_lock, take_claim
+from xqute._attempt_files import append_status, clear_lock
 from xqute._call_limit import call_limit
+from xqute._claim import take_claim
 from xqute._errors import SchedulerUnavailable
 from xqute._failure import Account, Failure, FailureKind
 from xqute._queue_state import InError, QueueState

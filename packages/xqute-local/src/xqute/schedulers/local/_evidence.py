@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from xqute import Failure, FailureKind, ScriptExit
+from xqute import Failure, FailureKind, ScriptExit, signal_name
 
 
 def failure_of(code: int | None, folder: str) -> Failure | None:
@@ -18,7 +18,7 @@ def failure_of(code: int | None, folder: str) -> Failure | None:
     if code is None:
         return None
     if code < 0:
-        name = signal.Signals(-code).name
+        name = signal_name(-code)
         more = ", as the kernel sends it when memory runs out" if code == -signal.SIGKILL else ""
         return Failure(FailureKind.SIGNAL, f"the wrapped script was killed by {name}{more}")
     full = ": the file system is full" if _is_full(folder) else ""

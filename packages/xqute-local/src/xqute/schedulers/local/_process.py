@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from xqute import ProcessIdentity, Usage
+from xqute import ProcessIdentity, ProcessStat, Usage
 from xqute.schedulers.local._tree import ProcessTable
 
 # What Python ignores, or a caller may have, and a command expects to be as usual (signal(7)).
@@ -143,11 +143,8 @@ class Process:
 
 
 def _is_zombie(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0] == b"Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    stat = ProcessStat.read(pid)
+    return stat is not None and not stat.lives
 
 
 def runs_script(pid: int, shell: str, script: str) -> bool:

@@ -170,7 +170,7 @@ class LocalScheduler(Scheduler[LocalJob]):
     @staticmethod
     def _left_something(job: LocalJob, process: Process) -> bool:
         if process.code is None:
-            return not os.path.exists(f"{job.folder}/job.rc")
+            return not job.rc_file.exists()
         return process.code not in (ScriptExit.REPORTED, ScriptExit.CLAIMED)
 
     def _end_orphans(self) -> None:

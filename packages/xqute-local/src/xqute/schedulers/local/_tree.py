@@ -5,21 +5,12 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
 
-
-class Row(NamedTuple):
-    """What is known of a process: its session, whether it still lives, and its start time."""
-
-    session: int
-    lives: bool
-    start: str
+from xqute import ProcessStat
 
 
 class ProcessTable:
     """All processes of this host, as they are when it is made; none where there is no `/proc`.
-
-    Source: fields 3, 4, 6 and 22 of `/proc/PID/stat`, see proc(5). A zombie does not live.
 
     Attributes:
         rows: The processes by their PID.
@@ -27,7 +18,7 @@ class ProcessTable:
 
     def __init__(self) -> None:
         """Look."""
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, ProcessStat] = {}
         self._children: dict[int, list[int]] = defaultdict(list)
         self._sessions: dict[int, list[int]] = defaultdict(list)
         for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
@@ -35,16 +26,12 @@ class ProcessTable:
                 self._add(int(entry))
 
     def _add(self, pid: int) -> None:
-        try:
-            with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-                stat = file.read(1024)
-        except (FileNotFoundError, ProcessLookupError):
+        stat = ProcessStat.read(pid)
+        if stat is None:
             return
-        fields = stat[stat.rindex(b")") + 2 :].split(b" ", 20)
-        session = int(fields[3])
-        self.rows[pid] = Row(session, fields[0] not in b"ZX", fields[19].decode("ascii"))
-        self._children[int(fields[1])].append(pid)
-        self._sessions[session].append(pid)
+        self.rows[pid] = stat
+        self._children[stat.parent].append(pid)
+        self._sessions[stat.session].append(pid)
 
     def starts(self, pid: int, start: str) -> bool:
         """Return whether there is a process of this PID and this start time."""

@@ -6,7 +6,7 @@ import re
 import signal
 from collections.abc import Mapping
 
-from xqute import Failure, FailureKind, ScriptExit, Usage
+from xqute import Failure, FailureKind, ScriptExit, Usage, signal_name
 
 #: One record: its fields by their names.
 Record = Mapping[str, str]
@@ -52,7 +52,7 @@ def failure(record: Record, *, started: bool) -> Failure:
     if failed == _OVER_LIMIT:
         return Failure(FailureKind.WALLTIME, f"Grid Engine ended it, its time was up; {proof}")
     if status > 128:
-        return Failure(FailureKind.SIGNAL, f"{_signal(status - 128)} ended it; {proof}")
+        return Failure(FailureKind.SIGNAL, f"{signal_name(status - 128)} ended it; {proof}")
     return Failure(FailureKind.LOST, f"it ended without a result; {proof}")
 
 
@@ -105,10 +105,3 @@ def _over_memory(record: Record) -> bool:
     limit = _H_VMEM.search(record.get("category", ""))
     allowed, used = _bytes(limit[1]) if limit else None, _amount(record, "maxvmem")
     return bool(allowed and used and used > allowed * (_number(record, "slots") or 1))
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from xqute import Job
+from xqute import Job, JobFiles
 
 #: What the name of an array ends in, and no name of a job alone.
 IS_ARRAY: Final = re.compile(r"\.array\.[0-9a-f]{12}\Z")
@@ -80,18 +80,20 @@ def remove_settled(metadir: Path) -> None:
         names = [entry.name for entry in entries if IS_ARRAY.search(entry.name)]
     for file in [metadir / name for name in names if name.startswith("sge.")]:
         tasks = read_tasks(file).values()
-        if not any(_is_in_doubt(metadir / str(index), token) for index, token in tasks):
+        if not any(
+            _is_in_doubt(JobFiles(index, str(metadir), token=token)) for index, token in tasks
+        ):
             file.unlink(missing_ok=True)
 
 
-def _is_in_doubt(folder: Path, token: str) -> bool:
+def _is_in_doubt(attempt: JobFiles) -> bool:
     try:
-        script = (folder / "job.wrapped.sge").read_text("utf-8", "surrogateescape")
+        script = attempt.wrapped_script("sge").read_text("utf-8", "surrogateescape")
     except OSError:
         return False
-    if f" token={token} " not in script or (folder / f"job.claim.{token}").exists():
+    if f" token={attempt.token} " not in script or os.path.exists(attempt.claim):
         return False
-    lock = folder / "job.lock"
+    lock = attempt.lock_file
     return not lock.exists() or lock.stat().st_size == 0
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from xqute import Job, Scheduler
 from xqute.schedulers.sge._options import PREFIX
 
@@ -31,19 +29,10 @@ class SgeJob(Job):
         # The wrapped script itself prints nothing, the command writes to the files of the job.
         return [f"#$ {line}" for line in (f'-S "{shell}"', "-o /dev/null", "-j y", *given)]
 
-    def claimed(self) -> dict[str, str]:
-        """Return what the copy that runs has written into its claim: uid, pid, host, slots."""
-        try:
-            fd = os.open(self.claim, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return {}
-        try:
-            lines = [
-                line.split() for line in os.read(fd, 4096).decode("utf-8", "replace").split("\n")
-            ]
-        finally:
-            os.close(fd)
-        found = {line[i]: line[i + 1] for line in lines for i in range(0, len(line) - 1, 2)}
-        if "uid" in found:
-            found["uid"] = found["uid"].removesuffix(".undefined")
-        return found
+    def claimed_uid(self) -> str | None:
+        """Return the id of the copy that runs, as it has written it into the claim."""
+        claim = self.read_claim()
+        if claim is None or claim.uid is None:
+            return None
+        # The task of a job that is no array is `undefined`; see qsub(1).
+        return claim.uid.removesuffix(".undefined")

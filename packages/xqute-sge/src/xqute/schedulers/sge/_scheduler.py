@@ -14,6 +14,7 @@ import anyio
 
 from xqute import (
     Account,
+    Claim,
     InError,
     Job,
     QueueState,
@@ -171,7 +172,7 @@ class SgeScheduler(Scheduler[SgeJob]):
     def _uid(self, job: SgeJob, queue: Queue) -> str:
         """Return the id of the job; of two copies, that of the one which runs."""
         if job in self._doubtful and job.uid not in queue.states:
-            claimed = job.claimed().get("uid")
+            claimed = job.claimed_uid()
             if claimed in queue.states:
                 job.uid = claimed
         return job.uid or ""
@@ -212,7 +213,7 @@ class SgeScheduler(Scheduler[SgeJob]):
                         found[attempts[attempt]] = f"{number}.{task}"
         for job in jobs:
             # The copy that runs comes first.
-            for uid in (job.uid, job.claimed().get("uid")):
+            for uid in (job.uid, job.claimed_uid()):
                 if uid is not None and uid in queue.states:
                     found[job] = uid
         return found
@@ -234,13 +235,8 @@ class SgeScheduler(Scheduler[SgeJob]):
         measured = super().usage(job)
         if measured is None:
             return None
-        claimed = job.claimed()
-        slots = claimed.get("slots", "")
-        return replace(
-            measured,
-            host=claimed.get("host"),
-            slots=int(slots) if slots.isdecimal() and len(slots) < 10 else None,
-        )
+        claim = job.read_claim() or Claim()
+        return replace(measured, host=claim.host, slots=claim.slots)
 
     async def accounts(self, jobs: Sequence[SgeJob]) -> Mapping[SgeJob, Account]:
         """Return what qacct says of jobs that left no result."""
@@ -249,6 +245,6 @@ class SgeScheduler(Scheduler[SgeJob]):
         for job in jobs:
             record = records.get(job.uid or "")
             if record is not None:
-                failure = _accounts.failure(record, started=bool(job.claimed()))
+                failure = _accounts.failure(record, started=job.read_claim() is not None)
                 accounts[job] = Account(failure, _accounts.usage(record))
         return accounts
