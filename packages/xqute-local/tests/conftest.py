@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from xqute import Xqute
+from xqute import ProcessStat, Xqute
 from xqute.schedulers.local import LocalScheduler
 from xqute.schedulers.local._exit_watcher import PidfdExitWatcher
-from xqute.schedulers.local._tree import ProcessTable
+from xqute.schedulers.local._process_table import ProcessTable
 
 CONTROLLER = """
 import asyncio, json, sys
-from xqute import Xqute
+from xqute import ProcessStat, Xqute
 
 async def main(options, jobs):
     xqute = Xqute(**options)
@@ -115,8 +115,8 @@ def lives():
     """Whether a process is there, and no zombie."""
 
     def look(pid):
-        row = ProcessTable().rows.get(int(pid))
-        return row is not None and row.lives
+        process = ProcessStat.read(int(pid))
+        return process is not None and process.lives
 
     return look
 
@@ -151,7 +151,7 @@ def text(path):
 def running_below(folder):
     """The processes that name the folder in their command line, and their trees."""
     table = ProcessTable()
-    named = [pid for pid in table.rows if os.fsencode(folder) in command_line(pid)]
+    named = [pid for pid in table.processes if os.fsencode(folder) in command_line(pid)]
     sessions = [pid for leader in named for pid in table.session(leader)]
     return table.living([*named, *sessions]) - {os.getpid()}
 

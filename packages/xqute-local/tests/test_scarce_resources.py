@@ -73,3 +73,13 @@ async def test_a_start_that_will_always_fail_is_a_failure(producer, folder):
     assert job.status is JobStatus.FAILED
     assert job.failure.kind.name == "REJECTED"
     assert str(shell) in job.failure.detail
+
+
+async def test_a_scheduler_that_cannot_start_says_why(producer, monkeypatch):
+    def refuse():
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("select.epoll", refuse)
+    xqute = producer()
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        await xqute.push(["true"])
