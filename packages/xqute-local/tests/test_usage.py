@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from xqute import ProcessIdentity, SubmitDoubtful
+from xqute import ProcessIdentity, Scheduler, SubmitDoubtful
 from xqute.schedulers.local import LocalJob, LocalScheduler
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +140,7 @@ async def test_a_job_whose_submission_was_in_doubt_is_still_a_child(
         raise SubmitDoubtful("the answer is lost")
 
     monkeypatch.setattr(LocalScheduler, "submit_job", lose_the_answer)
+    monkeypatch.setattr(LocalScheduler, "submit_jobs", Scheduler.submit_jobs)
     async with producer() as xqute:
         job = await xqute.push(["sh", "-c", "until [ -e gate ]; do sleep 0.01; done"])
         await until(lambda: job.uid)
