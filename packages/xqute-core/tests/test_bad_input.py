@@ -140,7 +140,7 @@ async def test_a_command(make, tmp_path, cmd, error, says):
         ({"env": ["a=b"]}, InvalidType, "mapping"),
         ({"env": []}, InvalidType, "mapping"),
         ({"cwd": "/no/such/folder"}, InvalidValue, "/no/such/folder"),
-        ({"cwd": "/etc/passwd"}, InvalidValue, "no folder"),
+        ({"cwd": "/etc/passwd"}, InvalidValue, "not a folder"),
         ({"cwd": "a\0b"}, InvalidValue, "NUL"),
         ({"cwd": b"/"}, InvalidType, "cwd is a path"),
         ({"timeout": 0}, InvalidValue, "above 0"),
@@ -174,7 +174,7 @@ async def test_every_error_is_an_error_of_python_too(make):
 
 
 async def test_a_metadir_that_is_a_file(make):
-    with pytest.raises(MetadirError, match="no folder"):
+    with pytest.raises(MetadirError, match="not a folder"):
         make(job_metadir="/etc/passwd")
 
 

@@ -139,7 +139,7 @@ def test_a_forked_child_does_not_hold_the_folder_of_its_parent_after_release(tak
 
 def test_a_file_is_no_folder(path):
     path.touch()
-    with pytest.raises(MetadirError, match="no folder"):
+    with pytest.raises(MetadirError, match="not a folder"):
         MetadirLock(path)
 
 
