@@ -118,7 +118,7 @@ async def test_nothing_is_kept_of_the_processes_of_jobs_that_are_done(producer):
     def kept():
         gc.collect()
         package = LocalScheduler.__module__.rpartition(".")[0]
-        ours = [item for item in gc.get_objects() if type(item).__module__.startswith(package)]
+        ours = [item for item in gc.get_objects() if str(type(item).__module__).startswith(package)]
         return len([item for item in ours if not isinstance(item, LocalJob)])
 
     async with producer(scheduler_forks=2) as xqute:

@@ -231,8 +231,7 @@ true 2>/dev/null >"$xqute_claim" || {
 }
 """
 
-# A job that the scheduler runs again, as after a host crash, keeps its id. The id of a second copy is
-# another one.
+# A job that the scheduler runs again, as after a host crash, keeps its id; a second copy does not.
 _TAKEN_UNLESS_RUN_AGAIN = """\
 true 2>/dev/null >"$xqute_claim" || {{
     [ -e "$xqute_claim" ] || never_started "cannot make its claim"
@@ -245,9 +244,9 @@ true 2>/dev/null >"$xqute_claim" || {{
 """
 
 # The timer is a subshell that waits for a sleep(1), since a shell has no built-in that waits. It
-# reads the PID of the command from the claim: a shell writes its own PID there, and is then replaced
-# by the command. That shell gets the path of the claim as an argument, which no variable of the job
-# can change; when the command is run by hand, the path is /dev/null.
+# reads the PID of the command from the claim: a shell writes its own PID there before the command
+# replaces it. That shell gets the path of the claim as an argument, so that no variable of the job
+# can change it; when the command is run by hand, the path is /dev/null.
 # The timer is ended by ALRM, which the script does not trap: dash loses a signal that the parent
 # traps if it comes before the subshell has reset its traps.
 _WRITE_PID = 'echo "command $$" >>"$0"; exec "$@"'
