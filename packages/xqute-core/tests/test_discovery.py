@@ -1,4 +1,4 @@
-"""Schedulers by name, through entry points of installed distributions."""
+"""Finding schedulers by name, among the entry points of installed distributions."""
 
 import importlib
 import sys
@@ -58,7 +58,7 @@ def install(tmp_path, monkeypatch):
 
 @pytest.fixture
 def alone(monkeypatch):
-    """No scheduler is installed but those of this test."""
+    """Hides all schedulers but those that the test installs."""
     monkeypatch.setattr(sys, "path", [])
 
 

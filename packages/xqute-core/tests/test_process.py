@@ -1,4 +1,4 @@
-"""Which process is meant, although PIDs come round again."""
+"""The identity of a process, whose PID may be used again later."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from xqute._process import this_boot, this_host
 
 @pytest.fixture
 def child():
-    """A process that lives as long as its standard input."""
+    """A process that runs until its standard input is closed."""
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         yield process
         process.stdin.close()
@@ -42,7 +42,7 @@ def test_a_process_that_has_ended_is_not_alive(child):
     identity = ProcessIdentity.of(child.pid)
     assert identity.alive
     child.stdin.close()
-    # Not waited for: a zombie keeps its PID.
+    # It is not reaped, and a zombie keeps its PID.
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert identity.alive
     child.wait()

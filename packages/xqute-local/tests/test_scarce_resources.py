@@ -1,4 +1,4 @@
-"""When file descriptors or processes run out, jobs wait, and all are run."""
+"""If file descriptors or processes run out, jobs wait, and all of them run in the end."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def few_files():
-    """Allows this process hardly more open files than it needs anyway."""
+    """Limits the open files of this process to few more than it needs."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (50, hard))
     yield

@@ -43,7 +43,7 @@ async def test_processor_time_of_the_command(producer):
 
 
 async def test_peak_memory_of_the_command(producer):
-    # Below the size of this process nothing is known.
+    # A peak below the size of this process can't be measured.
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + 100_000_000
     async with producer() as xqute:
         job = await xqute.push(["python3", "-c", f"b = bytearray({size})"])
@@ -51,7 +51,7 @@ async def test_peak_memory_of_the_command(producer):
 
 
 async def test_peak_memory_of_a_small_command_is_not_that_of_the_controller(producer):
-    # A process starts with the size of its parent, which the kernel counts as its peak.
+    # A process starts with the size of its parent, and the kernel counts that as its peak.
     async with producer() as xqute:
         job = await xqute.push(["true"])
     assert job.usage.peak_memory is None
@@ -110,7 +110,7 @@ async def test_asking_for_the_usage_changes_nothing(producer, monkeypatch):
     async with producer() as xqute:
         job = await xqute.push(["sh", "-c", "exit 3"])
     assert first == [job.usage]
-    # Only the kernel's count has the host: what the script measures has none.
+    # What the script measures has no host, so this is what the kernel has counted.
     assert job.usage.host is not None
 
 

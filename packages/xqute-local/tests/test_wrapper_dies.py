@@ -1,4 +1,4 @@
-"""A wrapped script that dies without a word is a failure with a reason, and leaves no orphan."""
+"""If a wrapped script dies, its job fails with a reason, and its processes are ended."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ SCRIPT = "sleep 60 & echo $! >child; echo $$ >self; wait"
 
 @pytest.fixture
 def started(until, read, folder):
-    """Waits until a job has started; returns the PID of its script, and those it has started."""
+    """Waits until a job has started; returns the PIDs of its script and of its other processes."""
 
     async def wait(job):
         await until(lambda: job.uid)

@@ -9,7 +9,7 @@ TOKEN = "0123456789ab"
 
 @pytest.fixture
 def left(tmp_path):
-    """The script of an array of one task, as it is before it is known whether it was submitted."""
+    """The script of an array with one task that may have been submitted or not."""
     job = SgeJob(0, ("true",), str(tmp_path), options={})
     job.token = TOKEN
     job.metadir.mkdir()

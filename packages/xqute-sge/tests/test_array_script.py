@@ -1,4 +1,4 @@
-"""The script of an array, as a shell runs it for each of its tasks."""
+"""The script of an array, run by a shell for each of its tasks."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""How the commands are found and run."""
+"""Finding and running Grid Engine's commands."""
 
 import time
 

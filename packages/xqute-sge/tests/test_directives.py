@@ -1,4 +1,4 @@
-"""What `sge_*` becomes, and what is refused."""
+"""The directives that `sge_*` options become, and the values that are refused."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is read from qstat. The texts are what Son of Grid Engine 8.1.9 has printed."""
+"""Reading the output of qstat. The texts were printed by Son of Grid Engine 8.1.9."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is read from qsub. The texts are what Son of Grid Engine 8.1.9 has printed."""
+"""Reading the output of qsub. The texts were printed by Son of Grid Engine 8.1.9."""
 
 import pytest
 

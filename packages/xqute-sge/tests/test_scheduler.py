@@ -1,4 +1,4 @@
-"""Whole runs, with commands that fail in every way that a real Grid Engine rarely does."""
+"""Whole runs, with commands that fail in ways in which those of a real Grid Engine rarely do."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from xqute import FailureKind, InvalidValue, JobStatus, SchedulerUnavailable
 
 pytestmark = pytest.mark.anyio
 
-# Runs what is submitted, and its tasks one after the other.
+# Runs the script that is submitted; of an array, one task after the other.
 RUNS = """
 for script; do :; done
 case "$*" in
@@ -121,7 +121,7 @@ async def test_a_kill_that_was_not_heard_is_tried_again(make, commands, said):
 
 
 async def test_a_job_that_starts_in_spite_of_its_kill_does_not_run(make, commands, tmp_path):
-    """Grid Engine has said that it is registered for deletion, and lost the signal."""
+    """Grid Engine has registered the job for deletion, but does not end it."""
     row = "<JB_job_number>9</JB_job_number><JB_name>x</JB_name><state>dr</state>"
     commands.put(
         "qsub",

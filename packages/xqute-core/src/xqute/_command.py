@@ -30,10 +30,10 @@ def check_command(cmd: Sequence[Argument]) -> tuple[str, ...]:
         )
     if isinstance(cmd, bytes | bytearray) or not isinstance(cmd, Sequence):
         raise InvalidType(
-            f"a command is a sequence of its words, as ['echo', 1], not {type(cmd).__name__}"
+            f"a command is a sequence of its words, such as ['echo', 1], not {type(cmd).__name__}"
         )
     if not cmd:
-        raise InvalidValue("the command is empty: give at least the program, as ['true']")
+        raise InvalidValue("the command is empty: give at least the program, such as ['true']")
     words = tuple([_to_text(word, "argument", index) for index, word in enumerate(cmd)])
     if not words[0]:
         raise InvalidValue("the first word of the command, the program, is an empty text")
