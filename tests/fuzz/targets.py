@@ -13,14 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from xqute import ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
+from xqute import JobFiles, ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
 from xqute._attempt_files import read_former
-from xqute._job_files import JobFiles
 from xqute._report import read_report, read_usage
-from xqute.schedulers.sge import SgeScheduler, _accounts, _array, _submission
-from xqute.schedulers.sge._commands import Answer
-from xqute.schedulers.sge._job import SgeJob
-from xqute.schedulers.sge._states import is_error, read_queue, read_reasons, state
+from xqute.schedulers.sge import SgeJob, SgeScheduler, _array_script, _qacct, _qstat, _qsub
+from xqute.schedulers.sge._commands import CommandResult
 
 
 class Target(NamedTuple):
@@ -92,9 +89,8 @@ def intent(data: bytes) -> None:
 
 
 def claim(data: bytes) -> None:
-    """The text that the running copy has written into its claim."""
-    files = JobFiles()
-    files.index, files.metaroot, files.token, files.timeout = 0, str(_ROOT), "1", None
+    """What the copy that runs has written into its claim."""
+    files = JobFiles(0, str(_ROOT), token="1")
     _write(("job.claim.1", data), ("job.status", data))
     pid = files.claimed_by()
     assert pid is None or pid >= 0
@@ -107,38 +103,38 @@ def claim(data: bytes) -> None:
 def qstat(data: bytes) -> None:
     """The list of jobs, in XML."""
     with contextlib.suppress(SchedulerUnavailable):
-        for letters in read_queue(data.decode("utf-8", "replace")).states.values():
-            is_error(letters)
-            assert state(letters) in QueueState
+        for letters in _qstat.parse_listing(data.decode("utf-8", "replace")).states.values():
+            _qstat.is_in_error(letters)
+            assert _qstat.queue_state(letters) in QueueState
 
 
 def reasons(data: bytes) -> None:
     """Why jobs are in error."""
-    for reason in read_reasons(data.decode("utf-8", "replace")).values():
+    for reason in _qstat.parse_error_reasons(data.decode("utf-8", "replace")).values():
         assert "\n" not in reason
 
 
 def qacct(data: bytes) -> None:
     """The accounting records of jobs that have ended."""
-    for record in _accounts.read_records(data.decode("utf-8", "replace")).values():
+    for record in _qacct.parse_records(data.decode("utf-8", "replace")).values():
         for started in (False, True):
-            assert _accounts.failure(record, started=started).detail
-        usage = _accounts.usage(record)
+            assert _qacct.failure_of(record, started=started).detail
+        usage = _qacct.usage_of(record)
         assert usage.peak_memory is None or usage.peak_memory >= 0
 
 
 def qsub(data: bytes) -> None:
     """The answer to a submission."""
     code, stdout, stderr = _parts(data, 3)
-    answer = Answer(
+    answer = CommandResult(
         code[0] - 128 if code else 0,
         stdout.decode("utf-8", "replace"),
         stderr.decode("utf-8", "replace"),
     )
-    outcome = _submission.read_answer(answer)
+    outcome = _qsub.parse_outcome(answer)
     if isinstance(outcome, str):
         assert outcome.isdecimal()
-    elif isinstance(outcome, _submission.TaskLimit):
+    elif isinstance(outcome, _qsub.TaskLimit):
         assert outcome.tasks > 1
     else:
         assert isinstance(outcome, SchedulerError)
@@ -148,12 +144,12 @@ def tasks(data: bytes) -> None:
     """The script of an array, and the claim of one of its jobs."""
     script, claimed = _parts(data, 2)
     _write(("sge.a", script), ("job.claim.1", claimed), ("job.rc", b"0\n"))
-    for index, token in _array.read_tasks(Path(_FOLDER, "sge.a")).values():
+    for index, token in _array_script.read_tasks(Path(_FOLDER, "sge.a")).values():
         assert index >= 0
         assert token
     job = SgeJob(0, ("true",), str(_ROOT), env=None, cwd=None, timeout=None, name=None, options={})
     job.token = "1"
-    job.claimed()
+    job.claimed_uid()
     usage = _SGE.usage(job)
     assert usage is not None
     assert usage.slots is None or usage.slots >= 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from xqute import InvalidType, InvalidValue, Xqute
 from xqute._attempt_files import Intent, write_script
-from xqute.schedulers.sge import SgeJob, _options
+from xqute.schedulers.sge import SgeJob, _directives
 
 pytestmark = pytest.mark.anyio
 
@@ -97,6 +97,7 @@ class Site:
     """The part of a scheduler that is needed to render a script."""
 
     name = "sge"
+    dropped_variables = {}  # noqa: RUF012  # nothing changes it
 
     def __init__(self, options):
         self.options = {"shell": "/bin/sh", "env": None, "cwd": "/", "kill_grace": 5.0, **options}
@@ -153,7 +154,7 @@ def test_the_script_for_grid_engine(words, value, label, folder, timeout):
 @given(texts, texts)
 def test_an_option_is_one_directive_or_refused(name, value):
     try:
-        lines = _options.check(f"sge_{name}", value)
+        lines = _directives.make_directives(f"sge_{name}", value)
     except (InvalidType, InvalidValue):
         return
     for line in lines:

@@ -48,7 +48,7 @@ async def test_a_metadir_of_another_user(producer, metadir):
 async def test_a_metadir_that_anybody_may_write_to(producer, metadir, mode):
     metadir.mkdir()
     metadir.chmod(mode)
-    with pytest.raises(MetadirError, match="anybody may write to it"):
+    with pytest.raises(MetadirError, match="everybody may write to it"):
         producer()
     assert list(metadir.iterdir()) == []
 
@@ -105,7 +105,7 @@ async def test_anybody_may_write_to_the_folder_of_a_job(producer, metadir):
     (metadir / "0").mkdir(parents=True)
     (metadir / "0").chmod(0o777)
     async with producer() as xqute:
-        with pytest.raises(MetadirError, match="anybody may write"):
+        with pytest.raises(MetadirError, match="everybody may write"):
             await xqute.push(["true"])
 
 

@@ -14,7 +14,7 @@ from xqute import (
     SubmitRejected,
     Xqute,
 )
-from xqute.schedulers.sge._states import read_queue
+from xqute.schedulers.sge._qstat import parse_listing
 
 pytestmark = pytest.mark.anyio
 ROW = (
@@ -37,18 +37,18 @@ TYPES = {
 def test_no_entity_is_expanded(kind):
     for head in ("", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-7"?>'):
         with pytest.raises(SchedulerUnavailable):
-            read_queue(head + TYPES[kind] + ROW.format("&a9;"))
+            parse_listing(head + TYPES[kind] + ROW.format("&a9;"))
 
 
 def test_an_unknown_entity_is_no_list_of_jobs():
     with pytest.raises(SchedulerUnavailable):
-        read_queue(ROW.format("&a9;"))
+        parse_listing(ROW.format("&a9;"))
 
 
 @pytest.mark.timeout(20)
 def test_a_deep_document_is_no_trouble():
     deep = "<a>" * 200_000 + "</a>" * 200_000
-    assert read_queue(ROW.format("x").replace("<job_list>", deep + "<job_list>")).states == {
+    assert parse_listing(ROW.format("x").replace("<job_list>", deep + "<job_list>")).states == {
         "7": "r"
     }
 

@@ -1,4 +1,4 @@
-"""The folder of one job: what a former run has left, the claim, wiping and shelving."""
+"""The files that the controller writes, moves and removes in a job's folder."""
 
 import pytest
 
@@ -7,7 +7,6 @@ from xqute._attempt_files import (
     append_status,
     clear_lock,
     shelve,
-    take_claim,
     wipe,
     write_script,
     write_uid,
@@ -30,7 +29,7 @@ def script(folder):
 
 @pytest.fixture
 def written(folder, script):
-    """The folder of a job whose script is written."""
+    """The folder of a job, with its script."""
     write_script(str(folder), script, "#!/bin/sh\n", INTENT)
     return folder
 
@@ -133,24 +132,8 @@ def test_shelve_again_after_a_crash_in_the_middle(written, script):
     assert (written / "job.retry" / "1" / "job.rc").read_text() == "1\n"
 
 
-def test_a_claim_that_was_given_up_stays_so(written):
-    claim = f"{written}/job.claim.1"
-    assert take_claim(claim)
-    assert take_claim(claim)
-
-
-def test_the_claim_of_a_copy_is_not_taken(written):
-    (written / "job.claim.1").touch()
-    assert not take_claim(f"{written}/job.claim.1")
-
-
-def test_a_claim_without_a_folder_is_an_error(folder):
-    with pytest.raises(FileNotFoundError):
-        take_claim(f"{folder}/job.claim.1")
-
-
 def test_a_uid_does_not_truncate(written):
-    # A script that has ended has emptied the lock; one that is still to start finds a uid.
+    # The script empties the lock at its end, which may be before the id is written.
     write_uid(str(written), "17")
     assert (written / "job.lock").read_text() == "17\n"
 
@@ -168,7 +151,7 @@ def test_clear_lock_makes_none(written):
 
 
 def test_clear_lock_frees_no_inode(written):
-    # Those that were freed make every new file dear, on ext4 (see the function).
+    # Freed inodes make new files slow on ext4; see `clear_lock`.
     write_uid(str(written), "17")
     inode = (written / "job.lock").stat().st_ino
     clear_lock(str(written))

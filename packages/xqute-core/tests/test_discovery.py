@@ -1,4 +1,4 @@
-"""Schedulers by name, through entry points of installed distributions."""
+"""Finding schedulers by name, among the entry points of installed distributions."""
 
 import importlib
 import sys
@@ -58,7 +58,7 @@ def install(tmp_path, monkeypatch):
 
 @pytest.fixture
 def alone(monkeypatch):
-    """No scheduler is installed but those of this test."""
+    """Hides all schedulers but those that the test installs."""
     monkeypatch.setattr(sys, "path", [])
 
 
@@ -131,7 +131,7 @@ def test_two_of_one_name_are_an_error_naming_both(install):
 def test_what_is_no_scheduler(install, value):
     source = MODULE + "\nMODULE_DOES_NOT_MATTER = 1\n"
     install("xqute-odd", "odd", f"xqute_odd_d:{value}", "xqute_odd_d", source)
-    with pytest.raises(SchedulerLoadError, match=r"xqute-odd is no subclass of xqute\.Scheduler"):
+    with pytest.raises(SchedulerLoadError, match=r"is not a subclass of xqute\.Scheduler"):
         get_scheduler("odd")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from xqute import JobStatus, SchedulerUnavailable
-from xqute._report import is_given_up
+from xqute._claim import is_given_up
 
 pytestmark = pytest.mark.anyio
 

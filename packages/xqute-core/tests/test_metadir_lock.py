@@ -1,4 +1,4 @@
-"""One producer for a folder of jobs."""
+"""Only one producer at a time uses a job metadir."""
 
 import fcntl
 import os
@@ -27,7 +27,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def holder(path):
-    """Another process that holds the folder."""
+    """Another process that has locked the folder."""
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"held\n"
@@ -37,7 +37,7 @@ def holder(path):
 
 @pytest.fixture
 def take(path):
-    """Take hold of the folder, until the end of the test."""
+    """Locks the folder until the end of the test."""
     taken = []
 
     def take():
@@ -51,7 +51,7 @@ def take(path):
 
 @pytest.fixture
 def flocked(path):
-    """A lock file that somebody has locked, with any text in it."""
+    """A lock file that is locked through another open file. A test writes into it who that is."""
     path.mkdir()
     with (path / "producer.lock").open("w+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -125,9 +125,9 @@ def test_a_child_of_a_dead_holder_keeps_the_lock_but_not_its_name(take, flocked,
         take()
 
 
-def test_a_forked_child_does_not_hold_the_folder_of_its_parent_after_release(take, path):
+def test_a_child_that_shares_the_lock_file_keeps_the_lock_until_it_ends(take, path):
     first = take()
-    # The lock is of the open file, which the child shares; not so the name in it.
+    # The lock belongs to the open file, which the child shares.
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[first._lock.fileno()]) as child:
         first.release()
         with pytest.raises(MetadirInUse):
@@ -139,7 +139,7 @@ def test_a_forked_child_does_not_hold_the_folder_of_its_parent_after_release(tak
 
 def test_a_file_is_no_folder(path):
     path.touch()
-    with pytest.raises(MetadirError, match="no folder"):
+    with pytest.raises(MetadirError, match="not a folder"):
         MetadirLock(path)
 
 

@@ -1,4 +1,4 @@
-"""Reading what jobs write: all of it, or line by line while they run."""
+"""Reading the output of jobs: all of it, or line by line while they run."""
 
 import pytest
 
@@ -46,7 +46,7 @@ async def test_a_character_that_is_written_in_two_halves(path):
     looks = []
 
     def ended():
-        # It was read up to the first half when this is asked the second time.
+        # At the second call the file has been read up to the first half.
         looks.append(None)
         if len(looks) == 2:
             with path.open("ab") as file:

@@ -1,4 +1,4 @@
-"""Which process is meant, although PIDs come round again."""
+"""The identity of a process, whose PID may be used again later."""
 
 import os
 import subprocess
@@ -6,12 +6,12 @@ import subprocess
 import pytest
 
 from xqute import ProcessIdentity
-from xqute._process import LINUX, start_time, this_boot, this_host
+from xqute._process import this_boot, this_host
 
 
 @pytest.fixture
 def child():
-    """A process that lives as long as its standard input."""
+    """A process that runs until its standard input is closed."""
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         yield process
         process.stdin.close()
@@ -42,7 +42,7 @@ def test_a_process_that_has_ended_is_not_alive(child):
     identity = ProcessIdentity.of(child.pid)
     assert identity.alive
     child.stdin.close()
-    # Not waited for: a zombie keeps its PID.
+    # It is not reaped, and a zombie keeps its PID.
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert identity.alive
     child.wait()
@@ -73,13 +73,4 @@ def test_made_is_the_process_that_was_made():
     identity = ProcessIdentity.made(make)
     with processes[0] as process:
         assert identity == ProcessIdentity.of(process.pid)
-        process.stdin.close()
-
-
-@pytest.mark.skipif(not LINUX, reason="reads /proc")
-def test_a_name_with_blanks_and_parentheses(tmp_path):
-    program = tmp_path / "a) R 1 (b"
-    program.symlink_to("/bin/cat")
-    with subprocess.Popen([program], stdin=subprocess.PIPE) as process:
-        assert start_time(process.pid).isdecimal()
         process.stdin.close()

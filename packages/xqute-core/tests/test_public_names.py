@@ -9,6 +9,7 @@ import xqute
 
 PUBLIC = {
     "Account",
+    "Claim",
     "InError",
     "SchedulerUnavailable",
     "Consumer",
@@ -20,6 +21,7 @@ PUBLIC = {
     "InvalidValue",
     "Job",
     "QueueState",
+    "JobFiles",
     "JobStatus",
     "MetadirConflict",
     "MetadirError",
@@ -27,6 +29,7 @@ PUBLIC = {
     "NoRunningLoop",
     "PluginError",
     "ProcessIdentity",
+    "ProcessStat",
     "RunEnded",
     "Scheduler",
     "SchedulerError",
@@ -40,6 +43,7 @@ PUBLIC = {
     "Xqute",
     "XquteError",
     "get_scheduler",
+    "signal_name",
     "simplug",
 }
 PACKAGE = Path(xqute.__file__).parent

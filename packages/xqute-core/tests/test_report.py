@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xqute import FailureKind
-from xqute._report import failure_of, read_rc, read_report, read_status, read_usage
+from xqute._report import read_report, read_usage
 
 
 @pytest.fixture
@@ -15,37 +15,6 @@ def folder(tmp_path):
 
 def report(folder, *, over=False):
     return read_report(str(folder), f"{folder}/job.claim.1", over=over)
-
-
-@pytest.mark.parametrize(
-    "text", [None, "", "0", "12", "\n", "x\n", "-1\n", "256\n", "²\n", "1 2\n"]
-)
-def test_no_rc_yet(folder, text):
-    if text is not None:
-        (folder / "job.rc").write_text(text)
-    assert read_rc(f"{folder}/job.rc") is None
-
-
-@pytest.mark.parametrize("rc", [0, 1, 99, 255])
-def test_an_rc(folder, rc):
-    (folder / "job.rc").write_text(f"{rc}\n")
-    assert read_rc(f"{folder}/job.rc") == rc
-
-
-def test_a_last_line_without_newline_counts_once_the_attempt_is_over(folder):
-    (folder / "job.rc").write_text("3")
-    assert read_rc(f"{folder}/job.rc") is None
-    assert read_rc(f"{folder}/job.rc", over=True) == 3
-
-
-def test_a_folder_that_is_a_file_has_no_files(folder):
-    (folder / "file").touch()
-    assert read_rc(f"{folder}/file/job.rc") is None
-
-
-def test_a_status_line_counts_when_it_is_whole(folder):
-    (folder / "job.status").write_text("RUNNING\nFINI")
-    assert read_status(f"{folder}/job.status") == ["RUNNING"]
 
 
 @given(st.binary(max_size=40), st.binary(max_size=40))
@@ -110,12 +79,6 @@ def test_a_failure_says_why(folder, rc, status, kind, shown):
     assert (seen.rc, seen.started) == (rc, True)
     assert seen.failure.kind is kind
     assert shown in seen.failure.detail
-
-
-def test_real_time_signals_have_no_name_but_are_signals():
-    failure = failure_of(128 + 40)
-    assert failure.kind is FailureKind.SIGNAL
-    assert "signal 40" in failure.detail
 
 
 def test_usage(folder):

@@ -1,4 +1,4 @@
-"""The wrapped script, run by real shells: what arrives at the command, and what is reported."""
+"""The wrapped script, run by real shells: what the command gets, and what is reported."""
 
 import os
 import shutil
@@ -20,12 +20,12 @@ SHELLS = {
     os.path.realpath(path): path for name in ("sh", "bash", "dash") if (path := shutil.which(name))
 }.values()
 PRINT, ENV = shutil.which("printf"), shutil.which("env")
-# What shells keep to themselves changes on its way, when it is not set for the job.
+# Shells set these variables themselves, so that they change unless they are set for the job.
 SHELLS_OWN = {"_", "PWD", "OLDPWD", "SHLVL"}
 
 
 class Attempt:
-    """One attempt in a folder, its script, and what it has left."""
+    """One attempt in a folder of its own: its script, and the files that it has left."""
 
     def __init__(self, folder, cmd, *, shell="/bin/sh", token="ab", **more):
         self.folder, self.shell = Path(folder), shell
@@ -75,7 +75,7 @@ def shell(request):
 
 @pytest.fixture
 def attempt(tmp_path, shell):
-    """Makes an attempt in a folder of this test."""
+    """Makes attempts in the folder of the test."""
     return lambda cmd, **more: Attempt(tmp_path / "0", cmd, **({"shell": shell} | more))
 
 
@@ -92,17 +92,18 @@ def one_of(names):
 
 # --- T1: arguments, environments and paths arrive byte for byte ----------------------------------
 
-# Half of the texts are of what shells read, the others of any bytes but NUL, as Python has them.
+# Half of the texts are made of characters that are special for a shell. The others are made of all
+# bytes but NUL, with surrogates for those that are not UTF-8.
 ODD = st.text(" '\"$`\\\n\t*?[]~#;&|<>(){}!=-a\r\x01\x7f\x81\x88é€", max_size=8)
 ANY = st.binary(max_size=12).map(lambda raw: os.fsdecode(raw.replace(b"\0", b"")))
 TEXT = ODD | ANY
-# What a file may be called, and a folder on the way to one.
+# Names that a file, or a folder above it, may have.
 NAME = TEXT.map(lambda text: text.replace("/", "")).filter(
     lambda text: text not in ("", ".", "..", "-")
 )
 VARIABLE = TEXT.map(lambda text: text.replace("=", "")).filter(bool)
 PLAIN = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
-# Those that a shell has, or that the script might use itself.
+# Variables that a shell sets, or that the script might use itself.
 OWN = one_of(
     "_ PPID IFS OPTIND OPTARG PWD OLDPWD UID EUID RANDOM LINENO SECONDS SHELLOPTS BASHOPTS PS1 PS4 "
     "ENV BASH_ENV SHLVL HOME CDPATH folder claim rc why caught begun signal timer late pid word "
@@ -365,7 +366,7 @@ def test_a_requeue_of_the_same_id_after_a_crash_runs_again(attempt, tmp_path):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     (job.folder / "begun").unlink()
-    # Another id is a second copy, and not the host's crash.
+    # A script that sees another id is a second copy, and not the same job after a host crash.
     assert job.run(env=os.environ | {"JOB_ID": "18"}) == ScriptExit.CLAIMED
     assert not (job.folder / "begun").exists()
     with job.start(env=os.environ | {"JOB_ID": "17"}) as process:
@@ -392,7 +393,7 @@ def test_run_by_hand_runs_the_command_and_nothing_else(attempt, tmp_path):
     assert sorted(job.folder.iterdir()) == before
 
 
-# --- what hinders a start, and a report ----------------------------------------------------------
+# --- errors before the command starts, and after it has ended ------------------------------------
 
 
 def test_a_working_folder_that_is_gone(attempt, tmp_path):

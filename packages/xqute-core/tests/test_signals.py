@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM while a run is active."""
+"""Catching SIGINT and SIGTERM while a run is active."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What tests of local jobs share: a folder for them, former runs, and a look at processes."""
+"""Fixtures of the tests of local jobs: a folder, former runs, and what processes there are."""
 
 import json
 import os
@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from xqute import Xqute
+from xqute import ProcessStat, Xqute
 from xqute.schedulers.local import LocalScheduler
 from xqute.schedulers.local._exit_watcher import PidfdExitWatcher
-from xqute.schedulers.local._tree import ProcessTable
+from xqute.schedulers.local._process_table import ProcessTable
 
 CONTROLLER = """
 import asyncio, json, sys
-from xqute import Xqute
+from xqute import ProcessStat, Xqute
 
 async def main(options, jobs):
     xqute = Xqute(**options)
@@ -31,7 +31,7 @@ asyncio.run(main(*json.loads(sys.argv[1])))
 
 @pytest.fixture(params=["pidfd", "polling"])
 def exit_watcher(request, monkeypatch):
-    """Has a test run with each of the ways in which ends are noticed."""
+    """Runs a test once with each kind of exit watcher."""
     if request.param == "polling":
         monkeypatch.setattr(PidfdExitWatcher, "works", staticmethod(lambda: False))
     elif not PidfdExitWatcher.works():
@@ -40,7 +40,7 @@ def exit_watcher(request, monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where a test's jobs run; whatever still runs below it in the end is killed."""
+    """The working folder of the jobs. Processes that still run in it after the test are killed."""
     yield tmp_path
     for pid in running_below(tmp_path):
         try:
@@ -56,12 +56,12 @@ def metadir(folder):
 
 @pytest.fixture
 def producer(metadir, folder):
-    """Makes an `Xqute` whose jobs are in `metadir`, and run in `folder`."""
+    """Makes an `Xqute` with the job metadir `metadir`, whose jobs run in `folder`."""
     return partial(Xqute, job_metadir=metadir, cwd=folder)
 
 
 class Controllers:
-    """Programs that push jobs, and wait for them, as processes of their own."""
+    """Starts programs that push jobs and wait for them."""
 
     def __init__(self, metadir, folder):
         self.options = {"job_metadir": str(metadir), "cwd": str(folder), "scheduler_forks": 9}
@@ -81,7 +81,7 @@ class Controllers:
 
 @pytest.fixture
 def controller(metadir, folder):
-    """Starts a program that pushes jobs, and waits for them, as a process of its own."""
+    """Starts a program that pushes jobs and waits for them."""
     controllers = Controllers(metadir, folder)
     yield controllers
     for process in controllers.started:
@@ -91,7 +91,7 @@ def controller(metadir, folder):
 
 @pytest.fixture
 def left_running(controller, metadir, until):
-    """Pushes jobs, and kills their controller as soon as all of them run."""
+    """Pushes jobs in another process, and kills that controller as soon as all of them run."""
 
     async def leave(*jobs, **options):
         process = controller(*jobs, **options)
@@ -106,30 +106,30 @@ def left_running(controller, metadir, until):
 
 @pytest.fixture(scope="session")
 def read():
-    """The text of a file, empty where there is none."""
+    """Returns the text of a file; it is empty if there is no such file."""
     return text
 
 
 @pytest.fixture(scope="session")
 def lives():
-    """Whether a process is there, and no zombie."""
+    """Returns whether a process exists and is not a zombie."""
 
     def look(pid):
-        row = ProcessTable().rows.get(int(pid))
-        return row is not None and row.lives
+        process = ProcessStat.read(int(pid))
+        return process is not None and process.lives
 
     return look
 
 
 @pytest.fixture
 def left_over(folder):
-    """What still runs of all jobs below the folder of the test."""
+    """Returns the processes of all jobs of the test that still run."""
     return partial(running_below, folder)
 
 
 @pytest.fixture
 def spy(monkeypatch):
-    """How many scripts were started by this process so far."""
+    """The indexes of the jobs that were started by this process so far."""
     started = []
     submit = LocalScheduler.submit_job
 
@@ -149,9 +149,9 @@ def text(path):
 
 
 def running_below(folder):
-    """The processes that name the folder in their command line, and their trees."""
+    """Return the processes that name the folder in their command line, and their descendants."""
     table = ProcessTable()
-    named = [pid for pid in table.rows if os.fsencode(folder) in command_line(pid)]
+    named = [pid for pid in table.processes if os.fsencode(folder) in command_line(pid)]
     sessions = [pid for leader in named for pid in table.session(leader)]
     return table.living([*named, *sessions]) - {os.getpid()}
 

@@ -1,4 +1,4 @@
-"""What must not be taken up is refused, and left alone."""
+"""A job that must not be taken up is refused, and goes on undisturbed."""
 
 import os
 import socket

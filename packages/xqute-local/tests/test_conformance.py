@@ -11,5 +11,5 @@ def under_test():
 
 
 class TestLocal(SchedulerSuite):
-    # It starts processes, and asks nobody.
+    # It runs no commands that could fail.
     capabilities = Capabilities(accounting=True, bulk=True, commands=False)

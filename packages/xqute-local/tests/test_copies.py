@@ -1,4 +1,4 @@
-"""Of two copies of one attempt only the first runs the command, and it is the one that counts."""
+"""Of two copies of an attempt only the first runs the command, and that one is followed."""
 
 import subprocess
 
@@ -14,11 +14,11 @@ CMD = ["sh", "-c", "echo ran >>ledger; until [ -e gate ]; do sleep 0.01; done; e
 
 @pytest.fixture
 def copies():
-    """Starts copies of the scripts of jobs."""
+    """Starts copies of the wrapped scripts of jobs."""
     started = []
 
     def start(job):
-        # As the scheduler does it, so that it looks the same in /proc.
+        # The command line in /proc must be the same as if the scheduler had started it.
         copy = subprocess.Popen(
             ["/bin/sh", job.script_path],
             start_new_session=True,
@@ -62,7 +62,7 @@ async def test_a_copy_started_after_the_end_does_nothing(producer, copies, folde
 
 @pytest.fixture(params=["known by its claim", "known by its command line"])
 def overtaken(request, copies, monkeypatch, folder, until, read):
-    """Has a copy of each script begin before the one that the scheduler starts."""
+    """Starts a copy of each script before the scheduler starts its own."""
     submit = LocalScheduler.submit_job
     first = []
 
@@ -70,7 +70,7 @@ def overtaken(request, copies, monkeypatch, folder, until, read):
         first.append(copies(job))
         await until(lambda: read(folder / "ledger"))
         if request.param == "known by its command line":
-            # It took the claim, and has not come to write its PID there.
+            # As if the copy had taken the claim, but not yet written its PID.
             (claim,) = job.metadir.glob("job.claim.*")
             claim.write_text("")
         return await submit(self, job)

@@ -1,4 +1,4 @@
-"""Jobs start with the environment of the controller, and with signals as usual."""
+"""Jobs start with the environment of the controller, and with the default signal handlers."""
 
 import os
 import signal
@@ -66,7 +66,7 @@ async def test_env_wins_over_what_is_inherited(producer, monkeypatch):
 
 
 async def test_a_broken_pipe_ends_a_command(producer):
-    # Python ignores SIGPIPE, and what it starts would inherit that.
+    # Python ignores SIGPIPE, and its child processes would inherit that.
     async with producer() as xqute:
         job = await xqute.push(["bash", "-c", 'yes | head -n 1; echo "${PIPESTATUS[0]}"'])
     assert await job.stdout() == f"y\n{128 + signal.SIGPIPE}\n"
@@ -80,7 +80,7 @@ async def test_no_signal_is_ignored_or_blocked(producer):
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
     found = [int(line.split()[1], 16) for line in (await job.stdout()).splitlines()]
-    # 32 and 33 are the C library's own; it always has new processes ignore them.
+    # The C library uses 32 and 33 itself, and always has new processes ignore them.
     assert [bits & ~(0b11 << 31) for bits in found] == [0, 0]
 
 

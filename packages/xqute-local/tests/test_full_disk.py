@@ -1,4 +1,4 @@
-"""A full disk fails the jobs that hit it, with that reason; the run goes on and ends."""
+"""On a full disk jobs fail for that reason, and the run goes on to its end."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def disk(folder):
 
 
 def fill(disk):
-    """Take all the space that is left, and return the file that does so."""
+    """Fill the file system with one file, and return that file."""
     path = disk / "large"
     with path.open("ab", buffering=0) as file:
         for size in (65536, 4096, 1):
@@ -57,7 +57,7 @@ async def test_a_job_that_fills_it_fails_with_what_it_says(producer, disk):
         other = await xqute.push(["true"], cwd="/")
     assert job.status is JobStatus.FAILED
     assert "full" in str(job.failure) or "No space" in await job.stderr()
-    # Its script may have had just enough space left, or not.
+    # There may have been just enough space for its script.
     assert other.failure.kind is FailureKind.NEVER_STARTED
     assert "full" in other.failure.detail or "No space left on device" in other.failure.detail
 
@@ -75,7 +75,7 @@ async def test_a_job_whose_result_can_not_be_written_says_so(producer, disk, unt
 
 
 async def test_a_job_that_is_started_while_it_is_full_does_not_run(producer, disk, monkeypatch):
-    # Its script could just be written, and nothing more.
+    # There was space for its script, and for nothing more.
     submit = LocalScheduler.submit_job
 
     async def late(self, job):

@@ -1,4 +1,4 @@
-"""A kill ends all that a job has started: SIGTERM, a grace, SIGKILL."""
+"""A kill ends the whole process tree: SIGTERM, then SIGKILL after `kill_grace` seconds."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from xqute import JobStatus
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("exit_watcher")]
 
-# Each writes its PID into a file, one for each process that a test looks after.
+# Each process that a test checks writes its PID into a file.
 BACKGROUND = "sleep 60 & echo $! >child; echo $$ >self; wait"
 DEAF = "trap '' TERM; echo $$ >self; while :; do sleep 0.05; done"
 DEAF_CHILD = f'sh -c "{DEAF.replace("$$", chr(92) + "$$")}" & echo $! >child; wait'
@@ -33,7 +33,7 @@ def tree(request):
 
 @pytest.fixture
 def pids(folder, until, read):
-    """The PIDs that a job writes down, once all of them are there."""
+    """Waits until a job has written the PIDs of all its processes, and returns them."""
 
     async def of(names):
         return [int(await until(lambda name=name: read(folder / name).strip())) for name in names]
@@ -122,7 +122,7 @@ async def test_other_jobs_are_left_alone(producer, until):
 
 
 async def test_what_a_job_that_succeeds_leaves_running_is_left(producer, lives, read, folder):
-    # A job may start a daemon; only what is killed, or dies without a word, is tidied up.
+    # A job may start a daemon. Its processes are only ended if it was killed or died.
     async with producer() as xqute:
         job = await xqute.push(["sh", "-c", f"sh -c 'sleep 60' '{folder}' & echo $! >child"])
     assert job.status is JobStatus.FINISHED

@@ -1,4 +1,4 @@
-"""A controller that dies between the start of a job and its lock leaves a job that can be found."""
+"""A job is found again if the controller died before it wrote the job's lock."""
 
 import pytest
 
@@ -33,7 +33,7 @@ async def test_it_is_taken_up(left_running, producer, metadir, folder, until, sp
 
 
 async def test_one_that_was_never_started_is_started(left_running, producer, metadir, folder, spy):
-    # The script is there, and the controller died just before it was started.
+    # As if the controller had died after it wrote the script, and before it started it.
     xqute = producer()
     blocker = await xqute.push(["true"])
     await xqute.run_until_complete()

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def shell(folder):
-    """A shell that tells that it was used."""
+    """A shell that writes down that it was used."""
     path = folder / "my shell"
     path.write_text('#!/bin/sh\necho "$0" >>"${0%/*}/used"\nexec /bin/sh "$@"\n')
     path.chmod(0o755)

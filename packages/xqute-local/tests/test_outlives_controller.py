@@ -1,4 +1,4 @@
-"""A job goes on when the controller dies, whatever it dies of."""
+"""A job goes on when the controller dies, however that happens."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What jobs write: whole, while they run, and across attempts."""
+"""The output of jobs: as a whole, while they run, and of several attempts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When file descriptors or processes run out, jobs wait, and all are run."""
+"""If file descriptors or processes run out, jobs wait, and all of them run in the end."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def few_files():
-    """Allows this process hardly more open files than it needs anyway."""
+    """Limits the open files of this process to few more than it needs."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (50, hard))
     yield
@@ -73,3 +73,13 @@ async def test_a_start_that_will_always_fail_is_a_failure(producer, folder):
     assert job.status is JobStatus.FAILED
     assert job.failure.kind.name == "REJECTED"
     assert str(shell) in job.failure.detail
+
+
+async def test_a_scheduler_that_cannot_start_says_why(producer, monkeypatch):
+    def refuse():
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("select.epoll", refuse)
+    xqute = producer()
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        await xqute.push(["true"])

@@ -1,4 +1,4 @@
-"""A lock that a dead attempt has left is seen as such, and the job runs."""
+"""The lock of an attempt that has died is recognised as stale, and the job runs."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(30)]
 
 @pytest.fixture
 def bystander():
-    """A process that is none of ours, and that must stay unharmed."""
+    """A process that is not a job, and that must not be ended."""
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as process:
         yield process
         assert process.poll() is None
@@ -21,7 +21,7 @@ def bystander():
 
 @pytest.fixture
 def left_dead(left_running, metadir, folder, until, lives, read):
-    """Leaves a job as a crash of the whole host leaves it: started, not ended, not there."""
+    """Leaves a job as a crash of the host does: it has started, has not ended, and does not run."""
 
     async def leave(cmd, lock):
         await left_running({"cmd": cmd})

@@ -1,4 +1,4 @@
-"""What a former run has left running is taken up, and its end is noticed."""
+"""A job of a former run that still runs is taken up, and its end is noticed."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A command that runs longer than its timeout gets SIGTERM, after a grace SIGKILL."""
+"""A command that runs longer than its timeout gets SIGTERM, and SIGKILL after `kill_grace`."""
 
 import pytest
 
@@ -69,7 +69,7 @@ async def test_a_job_taken_up_keeps_its_timeout(left_running, producer, left_ove
 async def test_variables_of_the_caller_do_not_disturb_the_timer(
     producer, lives, until, read, folder
 ):
-    # The script's own variables are the shell's, and so come from the environment at first.
+    # Variables of the environment are variables of the shell that runs the script.
     async with producer(env={"pid": "1", "late": "1", "timer": "1", "word": "command"}) as xqute:
         job = await xqute.push(["sh", "-c", "echo $pid $late $timer $word"], timeout=30)
     assert await job.stdout() == "1 1 1 command\n"

@@ -1,4 +1,4 @@
-"""The main behaviours on another event loop."""
+"""The main behaviours on the event loop of uvloop."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A wrapped script that dies without a word is a failure with a reason, and leaves no orphan."""
+"""If a wrapped script dies, its job fails with a reason, and its processes are ended."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ SCRIPT = "sleep 60 & echo $! >child; echo $$ >self; wait"
 
 @pytest.fixture
 def started(until, read, folder):
-    """Waits until a job has started; returns the PID of its script, and those it has started."""
+    """Waits until a job has started; returns the PIDs of its script and of its other processes."""
 
     async def wait(job):
         await until(lambda: job.uid)
@@ -36,6 +36,16 @@ async def test_the_script_alone_is_killed(producer, started, lives):
     assert job.failure.kind is FailureKind.SIGNAL
     assert "SIGKILL" in job.failure.detail
     assert [pid for pid in others if lives(pid)] == []
+
+
+async def test_a_real_time_signal_is_named_by_its_number(producer, started):
+    async with producer(kill_grace=1) as xqute:
+        job = await xqute.push(["sh", "-c", SCRIPT])
+        leader, _ = await started(job)
+        os.kill(leader, 40)
+    assert job.status is JobStatus.FAILED
+    assert job.failure.kind is FailureKind.SIGNAL
+    assert "signal 40" in job.failure.detail
 
 
 async def test_the_whole_session_is_killed(producer, started):

@@ -1,4 +1,4 @@
-"""A Grid Engine that is a few shell scripts: each does what a test has put in its place."""
+"""A Grid Engine of four shell scripts. A test says what each of them does."""
 
 import pytest
 
@@ -11,7 +11,7 @@ NOTHING = """<?xml version='1.0'?>
 
 
 class Commands:
-    """The commands, in a folder of their own."""
+    """The commands qsub, qstat, qdel and qacct, as scripts in a folder."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -21,7 +21,7 @@ class Commands:
         self.put("qstat", f"cat <<'END'\n{NOTHING}END")
 
     def put(self, name, script):
-        """Have a command do this; its calls are noted."""
+        """Have a command run this script. Its arguments are recorded."""
         path = self.folder / name
         path.write_text(f'#!/bin/sh\necho "$@" >>"$0.calls"\n{script}\n')
         path.chmod(0o755)
@@ -43,7 +43,7 @@ def commands(tmp_path):
 
 @pytest.fixture
 def make(tmp_path, commands):
-    """Makes producers, which ask at short intervals."""
+    """Makes producers that wait shortly between two commands."""
 
     def make(**options):
         given = {"job_metadir": tmp_path / "jobs", "scheduler_forks": 100}

@@ -2,23 +2,22 @@
 
 import pytest
 
-from xqute.schedulers.sge import SgeJob
-from xqute.schedulers.sge import _array as array
+from xqute.schedulers.sge import SgeJob, _array_script
 
 TOKEN = "0123456789ab"
 
 
 @pytest.fixture
 def left(tmp_path):
-    """The script of an array of one task, as it is before it is known whether it was submitted."""
+    """The script of an array with one task that may have been submitted or not."""
     job = SgeJob(0, ("true",), str(tmp_path), options={})
     job.token = TOKEN
     job.metadir.mkdir()
     (job.metadir / "job.wrapped.sge").write_text(
         f"# xqute intent 1 trial=0 token={TOKEN} fingerprint=ff\n"
     )
-    file = array.path(tmp_path, array.new_name([job]))
-    array.write(file, array.text("n", tmp_path, "/bin/sh", [job], []))
+    file = _array_script.script_path(tmp_path, _array_script.new_name([job]))
+    _array_script.write(file, _array_script.render("n", tmp_path, "/bin/sh", [job], []))
     return file
 
 
@@ -40,20 +39,20 @@ def is_removed(folder):
 
 def test_in_doubt(left, tmp_path):
     (tmp_path / "0" / "job.lock").touch()
-    array.remove_settled(tmp_path)
+    _array_script.remove_settled(tmp_path)
     assert left.exists()
 
 
 @pytest.mark.parametrize("what", [begins, has_an_id, is_tried_again, is_removed])
 def test_not_in_doubt(left, tmp_path, what):
     what(tmp_path / "0")
-    array.remove_settled(tmp_path)
+    _array_script.remove_settled(tmp_path)
     assert not left.exists()
 
 
 def test_not_even_written(left, tmp_path):
     left.write_text("")
-    array.remove_settled(tmp_path)
+    _array_script.remove_settled(tmp_path)
     assert not left.exists()
 
 

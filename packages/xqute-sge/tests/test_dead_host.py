@@ -1,4 +1,4 @@
-"""A host dies, or is only cut off, while it has jobs: on a fake Grid Engine of two hosts."""
+"""A host with jobs dies or is only cut off, on a fake Grid Engine of two hosts."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from xqute_testing import FakeGridEngine
 
 pytestmark = pytest.mark.anyio
 
-# Says that it runs, and for the which time; ends when there is a file for that.
+# Counts how often it has been started, and ends when the file for this start exists.
 JOB = """
 echo run >>"ran.$0"
 n=$(grep -c . "ran.$0")
@@ -44,7 +44,7 @@ def push(tmp_path, xqute):
 
 @pytest.fixture
 def ran(tmp_path):
-    """Tells how often a job has begun."""
+    """Returns how often a job has begun."""
 
     def ran(job):
         file = tmp_path / f"ran.{job.index}"
@@ -55,11 +55,11 @@ def ran(tmp_path):
 
 @pytest.fixture
 def next_look(cell):
-    """Waits until the scheduler has been asked, and the answer taken, since now."""
+    """Waits until a status query that begins after the call has been answered and processed."""
 
     async def next_look():
         asked = len(cell.calls("qstat"))
-        # One may be under way; a third comes after the second has been taken.
+        # The first may be under way already. The third begins after the second was processed.
         await until(lambda: len(cell.calls("qstat")) >= asked + 3)
 
     return next_look

@@ -1,4 +1,4 @@
-"""Whole runs, with commands that fail in every way that a real Grid Engine rarely does."""
+"""Whole runs, with commands that fail in ways in which those of a real Grid Engine rarely do."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from xqute import FailureKind, InvalidValue, JobStatus, SchedulerUnavailable
 
 pytestmark = pytest.mark.anyio
 
-# Runs what is submitted, and its tasks one after the other.
+# Runs the script that is submitted; of an array, one task after the other.
 RUNS = """
 for script; do :; done
 case "$*" in
@@ -99,7 +99,7 @@ async def test_accounts_that_are_absent_hold_nothing_up(make, commands, way):
 async def test_a_kill_that_was_heard(make, commands, said, code):
     commands.put("qdel", f"cat <<'END'\n{said}\nEND\nexit {code}")
     xqute = make()
-    await xqute.scheduler._cell.delete(["9", "10.1", "10.2"], 10)
+    await xqute.scheduler._client.delete(["9", "10.1", "10.2"], 10)
     assert commands.calls("qdel") == [["9", "10.1-2"]]
     await xqute.run_until_complete()
 
@@ -116,12 +116,12 @@ async def test_a_kill_that_was_not_heard_is_tried_again(make, commands, said):
     commands.put("qdel", f"echo '{said}'; exit 1")
     xqute = make()
     with pytest.raises(SchedulerUnavailable, match=said[:20]):
-        await xqute.scheduler._cell.delete(["9"], 10)
+        await xqute.scheduler._client.delete(["9"], 10)
     await xqute.run_until_complete()
 
 
 async def test_a_job_that_starts_in_spite_of_its_kill_does_not_run(make, commands, tmp_path):
-    """Grid Engine has said that it is registered for deletion, and lost the signal."""
+    """Grid Engine has registered the job for deletion, but does not end it."""
     row = "<JB_job_number>9</JB_job_number><JB_name>x</JB_name><state>dr</state>"
     commands.put(
         "qsub",
@@ -151,4 +151,39 @@ touch {tmp_path}/gone""",
     assert await job.kill()
     assert job.status is JobStatus.KILLED
     assert not (tmp_path / "ran").exists()
+    await xqute.run_until_complete()
+
+
+async def test_a_kill_ends_both_copies_of_a_job_that_was_submitted_twice(make, commands, tmp_path):
+    """The first submission seemed to be lost, and arrives after the second one."""
+    commands.put(
+        "qsub",
+        f"""
+for script; do :; done
+[ -e {tmp_path}/sent ] || {{ touch {tmp_path}/sent; exit 0; }}
+JOB_ID=8 SGE_TASK_ID=undefined sh "$script" >/dev/null 2>&1 &
+touch {tmp_path}/arrived
+echo 9""",
+    )
+    first, second = [
+        f"<job_list><JB_job_number>{number}</JB_job_number><JB_name>x</JB_name>"
+        f"<state>{state}</state></job_list>"
+        for number, state in ((8, "r"), (9, "qw"))
+    ]
+    commands.put(
+        "qstat",
+        f"""
+[ ! -e {tmp_path}/arrived ] || rows='{first}{second}'
+[ ! -e {tmp_path}/killed ] || rows=
+echo "<job_info>$rows</job_info>"
+""",
+    )
+    commands.put("qdel", f"touch {tmp_path}/killed")
+    xqute = make()
+    job = await xqute.push(["sh", "-c", f"until [ -e {tmp_path}/killed ]; do sleep 0.02; done"])
+    while not job.has_started():  # noqa: ASYNC110  # another process writes that
+        await asyncio.sleep(0.02)
+    assert await job.kill()
+    assert sorted(commands.calls("qdel")[0]) == ["8", "9"]
+    assert (job.uid, job.status) == ("9", JobStatus.KILLED)
     await xqute.run_until_complete()

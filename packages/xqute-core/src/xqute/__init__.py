@@ -2,6 +2,7 @@
 
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 
+from xqute._claim import Claim as Claim
 from xqute._consumer import Consumer as Consumer
 from xqute._discovery import get_scheduler as get_scheduler
 from xqute._errors import HookTimeout as HookTimeout
@@ -28,7 +29,9 @@ from xqute._failure import Usage as Usage
 from xqute._halted import Halted as Halted
 from xqute._hooks import simplug as simplug
 from xqute._job import Job as Job
+from xqute._job_files import JobFiles as JobFiles
 from xqute._process import ProcessIdentity as ProcessIdentity
+from xqute._process_stat import ProcessStat as ProcessStat
 from xqute._producer import Xqute as Xqute
 from xqute._queue_state import InError as InError
 from xqute._queue_state import QueueState as QueueState
@@ -36,4 +39,5 @@ from xqute._retry import Retry as Retry
 from xqute._retry import RetryPolicy as RetryPolicy
 from xqute._scheduler import Scheduler as Scheduler
 from xqute._script import ScriptExit as ScriptExit
+from xqute._signal_name import signal_name as signal_name
 from xqute._status import JobStatus as JobStatus

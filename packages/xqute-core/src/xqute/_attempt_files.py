@@ -1,8 +1,8 @@
-"""The folder of one job: what is there before, while and after an attempt runs.
+"""The files that the controller writes, moves and removes in a job's folder.
 
-The order in which files come and go is what makes a job run once, so all of it is in this module:
-the script is the intent, and it is whole before the scheduler is called; the claim decides, by
-exclusive create, between the copies of an attempt and a controller that gives the attempt up.
+A job runs once because these files come and go in a certain order: the script, which holds the
+intent, is complete before the job is submitted, and the id is written down after that. The claim,
+in `_claim.py`, decides which copy of an attempt runs. docs/on-disk.md has the order.
 """
 
 from __future__ import annotations
@@ -16,43 +16,38 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from xqute._file_names import LEFT_BY_ATTEMPT, LOCK, RETRIES, STATUS
 from xqute._ownership import check_ownership
-from xqute._report import is_given_up
 
-#: Only their owner reads what is in a job's folder: the environment of the job is in the script.
+#: The mode of a job's folder and script: private, since the job's environment is in the script.
 PRIVATE = 0o700
-#: The same, when the group of the folder may read it.
+#: The mode of a job's folder and script with `job_group_access`: the group may read them.
 FOR_GROUP = 0o750
-# They are in a folder that is closed to those who may not read it.
-_SHELF_MODE = 0o750
+# The other files and folders need no private mode: the job's folder is private.
+_RETRY_FOLDER_MODE = 0o750
 _FILE_MODE = 0o640
-# What `is_given_up` looks for, there from the moment that the file is.
-_GIVEN_UP_MODE = 0o440
 
-# The last line of a script, so that it also says that the script is whole. The options are JSON in
-# ASCII, which has no newline.
+# The intent is the last line of a script, so that a script with an intent is complete. Its options
+# are JSON in ASCII, which has no newline.
 _INTENT = re.compile(
     r"^# xqute intent 1 trial=(\d+) token=([0-9a-f]+) fingerprint=([0-9a-f]+)"
     r"(?: options=(\{.*\}))?\n\Z",
     re.MULTILINE,
 )
-# Bytes that are read of a script at first; most intents are shorter.
-_END = 200
+# Bytes at the end of a script that are read at first. They hold the intent, unless it has options.
+_TAIL_SIZE = 200
 
-# Characters.
-_LONGEST_STATUS = 2000
-
-#: What an attempt leaves, besides its script and its claim.
-_LEFT = ("job.rc", "job.status", "job.lock", "job.stdout", "job.stderr")
+# Characters. What a scheduler says may be long, and readers only need the beginning.
+_MAX_STATUS_LENGTH = 2000
 
 
 class Intent(NamedTuple):
-    """What must be known to take up an attempt after a crash.
+    """What a later run must know of an attempt to take it up after a crash.
 
     Attributes:
         trial: How many attempts there were before it.
         token: What tells this attempt from every other, in hexadecimal digits.
-        fingerprint: The job's fingerprint.
+        fingerprint: The fingerprint of the job.
         options: Options that a retry policy has given for it, of what JSON can hold.
     """
 
@@ -70,11 +65,6 @@ class Intent(NamedTuple):
         )
 
 
-def claim_path(folder: str, token: str) -> str:
-    """Return the path of the claim of the attempt that has this token."""
-    return f"{folder}/job.claim.{token}"
-
-
 def read_intent(script: str) -> Intent | None:
     """Return the intent at the end of a script, None where there is none or it is not whole.
 
@@ -82,7 +72,7 @@ def read_intent(script: str) -> Intent | None:
         OSError: The script can't be read.
         ValueError: Its options are no JSON.
     """
-    text = read_end(script)
+    text = _read_tail(script)
     found = _INTENT.search(text) if text else None
     if found is None:
         return None
@@ -93,12 +83,12 @@ def read_intent(script: str) -> Intent | None:
     return Intent(int(found[1]), found[2], found[3], options)
 
 
-def read_end(path: str) -> str | None:
+def _read_tail(path: str) -> str | None:
     """Return the end of the file from within its last line but one on, None where there is none."""
     try:
         with open(path, "rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
-            length = _END
+            length = _TAIL_SIZE
             while True:
                 file.seek(max(0, size - length))
                 end = file.read(length)
@@ -119,22 +109,23 @@ def write_script(
     keep_retries: bool = False,
     mode: int = PRIVATE,
 ) -> None:
-    """Write the intent of an attempt: its script. What an earlier run left is removed first.
+    """Write the script of an attempt, with its intent. What is left of the job is removed first.
 
     Args:
-        folder: The job's folder.
-        script: The path of its wrapped script.
+        folder: The job's folder; it is created if it does not exist.
+        script: The path of the wrapped script.
         text: The text of the script, without the intent.
-        intent: The attempt.
-        keep_retries: Leave what earlier attempts have left.
+        intent: The intent.
+        keep_retries: Whether to keep the files of earlier attempts of this run.
         mode: The mode of folder and script, `PRIVATE` or `FOR_GROUP`.
 
     Raises:
-        OSError: The disk is full, the folder is gone, or is not this user's, …
+        OSError: The script can't be written, or the folder belongs to another user.
     """
     try:
         os.mkdir(folder, mode)
-        made = mode if mode == PRIVATE else None  # The umask may have taken bits away.
+        # The umask may have removed bits for the group.
+        made = mode if mode == PRIVATE else None
     except FileExistsError:
         made = check_ownership(folder)
         wipe(folder, script, keep_retries=keep_retries)
@@ -145,7 +136,8 @@ def write_script(
 
 def _create(path: str, text: str, mode: int) -> None:
     data = text.encode("utf-8", "surrogateescape")
-    # A new file, never a truncated one: ext4 forces those to the disk (ext4(5), auto_da_alloc).
+    # The file is new, not truncated: ext4 flushes a truncated file to the disk when it is closed
+    # (ext4(5), auto_da_alloc).
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     try:
         if mode != PRIVATE:
@@ -157,12 +149,12 @@ def _create(path: str, text: str, mode: int) -> None:
 
 
 def write_uid(folder: str, uid: str) -> None:
-    """Write into the lock that the attempt is the scheduler's job `uid`.
+    """Write the scheduler's id of the attempt into the lock.
 
-    The script may have ended by now, and have emptied the lock: see `clear_lock`.
+    The script may have ended before that, and the lock then stays until `clear_lock` is called.
     """
     fd = os.open(
-        f"{folder}/job.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE
+        f"{folder}/{LOCK}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _FILE_MODE
     )
     try:
         os.write(fd, f"{uid}\n".encode("utf-8", "surrogateescape"))
@@ -171,40 +163,27 @@ def write_uid(folder: str, uid: str) -> None:
 
 
 def clear_lock(folder: str) -> None:
-    """Empty the lock of an attempt that has ended, if its script could not.
+    """Empty the lock of an attempt that has ended, if its script has not done so.
 
-    It is not removed: ext4 looks at every inode that was freed within some minutes before it takes
-    one for a new file (`recently_deleted`, fs/ext4/ialloc.c), so that a thousand removed locks make
-    each file of the next jobs several times dearer.
+    The lock is not removed. To create a file, ext4 passes over every inode that was freed within
+    the last minutes (`recently_deleted` in fs/ext4/ialloc.c), so that after a thousand removals
+    each new file takes several times as long.
     """
-    lock = f"{folder}/job.lock"
+    lock = f"{folder}/{LOCK}"
     with contextlib.suppress(FileNotFoundError):
         if os.stat(lock, follow_symlinks=False).st_size > 0:
             os.close(os.open(lock, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW))
 
 
-def take_claim(claim: str) -> bool:
-    """Take the claim away from an attempt, so that no copy of it can start from now on.
-
-    Returns:
-        False when a copy has started already.
-    """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    try:
-        os.close(os.open(claim, flags, _GIVEN_UP_MODE))
-    except FileExistsError:
-        return is_given_up(claim)
-    return True
-
-
 def append_status(folder: str, line: str) -> None:
-    """Add the controller's word to the status of an attempt that is over and could not say it.
+    """Add a line to the status file of an attempt that ended before its script could do so.
 
-    Readers look at the beginning of the file alone, so what a scheduler has said is cut.
+    The line may hold what a scheduler has printed. It is made a single line and cut, since readers
+    only look at the beginning of the file.
     """
-    line = " ".join(line.split())[:_LONGEST_STATUS]
+    line = " ".join(line.split())[:_MAX_STATUS_LENGTH]
     fd = os.open(
-        f"{folder}/job.status",
+        f"{folder}/{STATUS}",
         os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW,
         _FILE_MODE,
     )
@@ -215,21 +194,25 @@ def append_status(folder: str, line: str) -> None:
 
 
 def shelve(folder: str, script: str, retry_dir: str) -> None:
-    """Move what an attempt has left to `retry_dir`, so that the next one finds a clean folder.
+    """Move the files of an attempt to `retry_dir`, so that the next one starts in a clean folder.
 
-    The claim stays where it is: a late copy of the attempt must still find it taken.
+    The claim stays, since a late copy of the attempt must still find it taken. A call after a crash
+    in the middle of this one moves the rest.
     """
-    os.makedirs(retry_dir, _SHELF_MODE, exist_ok=True)
-    for path in (script, *[f"{folder}/{name}" for name in _LEFT]):
+    os.makedirs(retry_dir, _RETRY_FOLDER_MODE, exist_ok=True)
+    for path in (script, *[f"{folder}/{name}" for name in LEFT_BY_ATTEMPT]):
         with contextlib.suppress(FileNotFoundError):
             os.rename(path, f"{retry_dir}/{os.path.basename(path)}")
 
 
 def wipe(folder: str, script: str, *, keep_retries: bool = False) -> None:
-    """Remove what a former run has left of a job, the intent first; the claims stay."""
-    for path in (script, *[f"{folder}/{name}" for name in _LEFT]):
+    """Remove the files of a former run, the script with the intent first.
+
+    The claims stay, since a late copy of an attempt must still find its claim taken.
+    """
+    for path in (script, *[f"{folder}/{name}" for name in LEFT_BY_ATTEMPT]):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-    retries = f"{folder}/job.retry"
+    retries = f"{folder}/{RETRIES}"
     if not keep_retries and os.path.lexists(retries):
         shutil.rmtree(retries)

@@ -1,4 +1,7 @@
-"""Schedulers by name, through the entry-point group `xqute.schedulers`; one at a time."""
+"""Finding the class of a scheduler by its name, among the entry points of installed packages.
+
+Only the scheduler that is asked for is imported.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,18 @@ from importlib.metadata import EntryPoint, entry_points
 from xqute._errors import InvalidType, SchedulerLoadError, SchedulerNotFound
 from xqute._scheduler import Scheduler
 
-#: The group in which distributions publish schedulers.
+#: The group of entry points in which distributions publish schedulers.
 GROUP = "xqute.schedulers"
 
 
 def get_scheduler(scheduler: str | type[Scheduler]) -> type[Scheduler]:
-    """Return the class of a scheduler by its name; a class is returned as it is.
+    """Return the class of the scheduler of this name; a class is returned unchanged.
 
     Raises:
-        SchedulerNotFound: No distribution has one of that name.
-        SchedulerLoadError: It fails to import, is no `Scheduler`, or two distributions have it.
-        InvalidType: `scheduler` is neither a name nor a class of scheduler.
+        SchedulerNotFound: No installed distribution has a scheduler of that name.
+        SchedulerLoadError: The scheduler can't be imported or is not a complete `Scheduler`, or two
+            distributions have one of that name.
+        InvalidType: `scheduler` is neither a name nor a subclass of `Scheduler`.
     """
     if isinstance(scheduler, type) and issubclass(scheduler, Scheduler):
         return scheduler
@@ -27,7 +31,7 @@ def get_scheduler(scheduler: str | type[Scheduler]) -> type[Scheduler]:
     found = [point for point in entry_points(group=GROUP) if point.name == scheduler]
     if not found:
         raise _not_found(scheduler)
-    # An editable install and its wheel may both be on the path, as one distribution.
+    # A distribution may be found twice, as a wheel and as an editable install.
     if len({(_distribution(point), point.value) for point in found}) > 1:
         both = " and ".join(f"{_distribution(point)} ({point.value})" for point in found)
         raise SchedulerLoadError(f"two schedulers are named {scheduler!r}: {both}; remove one")
@@ -44,8 +48,8 @@ def _load(point: EntryPoint) -> type[Scheduler]:
         ) from error
     if not (isinstance(loaded, type) and issubclass(loaded, Scheduler)):
         raise SchedulerLoadError(
-            f"scheduler {point.name!r} of distribution {_distribution(point)} is no subclass of "
-            f"xqute.Scheduler: {loaded!r}"
+            f"scheduler {point.name!r} of distribution {_distribution(point)} is not a subclass "
+            f"of xqute.Scheduler: {loaded!r}"
         )
     missing = sorted(getattr(loaded, "__abstractmethods__", ()))
     missing += [name for name in ("name", "job_class") if not hasattr(loaded, name)]

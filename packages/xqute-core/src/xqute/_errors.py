@@ -1,4 +1,4 @@
-"""The errors that xqute raises, in one shallow tree below `XquteError`.
+"""The errors that xqute raises. `XquteError` is the base of all.
 
 `Halted`, which has a job, is in `_halted.py`.
 """
@@ -7,18 +7,18 @@ from __future__ import annotations
 
 
 class XquteError(Exception):
-    """The base of all errors of xqute."""
+    """The base class of all errors of xqute."""
 
 
-# --- what the caller gave -----------------------------------------------------------------------
+# --- mistakes of the caller ---------------------------------------------------------------------
 
 
 class InvalidType(XquteError, TypeError):
-    """An argument is of a kind that can't be used; the message shows what can."""
+    """An argument has a type that can't be used. The message says which types can."""
 
 
 class InvalidValue(XquteError, ValueError):
-    """An argument has a value that can't be used; the message names those that can."""
+    """An argument has a value that can't be used. The message says which values can."""
 
 
 class NoRunningLoop(XquteError, RuntimeError):
@@ -26,7 +26,7 @@ class NoRunningLoop(XquteError, RuntimeError):
 
 
 class RunEnded(XquteError, RuntimeError):
-    """The run is over: nothing more can be pushed, and a job that is not final stays as it is."""
+    """The run is over: no more jobs can be pushed, and a job that is not final stays as it is."""
 
 
 # --- finding schedulers and plugins -------------------------------------------------------------
@@ -37,7 +37,7 @@ class SchedulerNotFound(XquteError, LookupError):
 
 
 class SchedulerLoadError(XquteError, ImportError):
-    """A scheduler was found, but it can't be used: it fails to import, or two share its name."""
+    """A scheduler was found but can't be used, for example because two of them share its name."""
 
 
 class PluginError(XquteError):
@@ -48,39 +48,39 @@ class HookTimeout(XquteError, TimeoutError):
     """A hook did not return within the `hook_timeout` of its run, and was cancelled."""
 
 
-# --- the folder of jobs -------------------------------------------------------------------------
+# --- the job metadir ----------------------------------------------------------------------------
 
 
 class MetadirError(XquteError, OSError):
-    """The folder of jobs can't be used."""
+    """The job metadir, the folder of all jobs, can't be used."""
 
 
 class MetadirInUse(MetadirError):
-    """Another producer holds the folder of jobs; the message names its host and process."""
+    """Another producer uses the job metadir. The message names its host and process."""
 
 
 class MetadirConflict(MetadirError):
-    """A job of that index still runs, from a former run, and it is another job than this one."""
+    """A different job with the same index, from a former run, still runs."""
 
 
-# --- talking to schedulers ----------------------------------------------------------------------
+# --- raised by schedulers -----------------------------------------------------------------------
 
 
 class SchedulerError(XquteError):
-    """The base of what a scheduler says when it could not do what it was asked."""
+    """The base class of the errors that a scheduler raises when it can't do what it is asked."""
 
 
 class SchedulerUnavailable(SchedulerError):
-    """The scheduler can't be asked now. It is asked again later, and no job changes state."""
+    """The scheduler does not answer. No job changes its state, and core asks again later."""
 
 
 class SubmitFailed(SchedulerError):
-    """Nothing was submitted, for a reason that may pass. It is tried again, later and later."""
+    """Nothing was submitted, for a reason that may pass. Core tries again, after growing delays."""
 
 
 class SubmitDoubtful(SchedulerError):
-    """The job may have been submitted or not. It is looked up before it is sent again."""
+    """The job may have been submitted or not. Core looks it up before it is submitted again."""
 
 
 class SubmitRejected(SchedulerError):
-    """The scheduler refuses the job, and will refuse it again: the job fails as REJECTED."""
+    """The scheduler refuses the job and would do so again. The job fails as REJECTED."""

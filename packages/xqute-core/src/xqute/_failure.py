@@ -1,4 +1,4 @@
-"""How an attempt ended: why it failed, and what it used."""
+"""Why an attempt failed, and what it used."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ class FailureKind(Enum):
 
     #: The command ended with an exit status other than 0.
     EXIT = "EXIT"
-    #: A signal ended the command, or the wrapped script.
+    #: A signal ended the command or the wrapped script.
     SIGNAL = "SIGNAL"
     #: The command ran longer than its `timeout`.
     TIMEOUT = "TIMEOUT"
-    #: There is evidence that it needed more memory than it may have.
+    #: There is evidence that it used more memory than it was allowed to.
     OUT_OF_MEMORY = "OUT_OF_MEMORY"
-    #: The scheduler ended it, because its time was up.
+    #: The scheduler ended it because it ran longer than the scheduler allows.
     WALLTIME = "WALLTIME"
-    #: It started, it is gone, and nobody knows how it ended.
+    #: It started and has ended, and nothing says how.
     LOST = "LOST"
-    #: It was submitted, or was about to be, but its command was never started.
+    #: Its command was never started, although it was submitted or was about to be.
     NEVER_STARTED = "NEVER_STARTED"
     #: The scheduler refused it.
     REJECTED = "REJECTED"
@@ -29,11 +29,11 @@ class FailureKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an attempt failed, with the proof.
+    """Why an attempt failed, and the evidence for it.
 
     Attributes:
         kind: The reason.
-        detail: What was seen: an exit status, the scheduler's own words, a missing file.
+        detail: The evidence: an exit status, a message of the scheduler, a missing file.
     """
 
     kind: FailureKind
@@ -45,14 +45,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an attempt used. What nobody measured is None.
+    """What an attempt used. A field is None if nobody has measured it.
 
     Attributes:
-        wall: Seconds from its start to its end.
-        cpu: Seconds of processor time, in user and kernel mode, of all its processes.
-        peak_memory: Bytes, the largest resident set of any one of its processes.
-        host: Where it ran.
-        slots: How many slots it held.
+        wall: The wall time in seconds, from its start to its end.
+        cpu: The processor time in seconds, user and system time of all its processes together.
+        peak_memory: The largest resident set of any one of its processes, in bytes.
+        host: The name of the host where it ran.
+        slots: The number of slots that it had.
     """
 
     wall: float | None = None
@@ -64,11 +64,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a scheduler knows of a job that is gone and left no result.
+    """What a scheduler knows about a job that has ended without a result.
 
     Attributes:
-        failure: How it ended; None when the scheduler does not know.
-        usage: What it used; None when the scheduler does not know.
+        failure: Why it failed; None if the scheduler does not know.
+        usage: What it used; None if the scheduler does not know.
     """
 
     failure: Failure | None = None

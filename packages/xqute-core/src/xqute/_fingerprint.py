@@ -1,4 +1,4 @@
-"""Whether two jobs are the same job."""
+"""The fingerprint of a job, by which a later run sees whether a job is the same one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ def fingerprint(
     timeout: float | None,
     options: Mapping[str, Any],
 ) -> str:
-    """Return 32 hexadecimal digits that two jobs share only when all of this is equal in both."""
-    # No NUL is in any of the texts, so it separates them; the counts keep the groups apart.
+    """Return 32 hexadecimal digits. They are equal for two jobs only if all arguments are equal."""
+    # No text holds a NUL, so that it can separate them. The numbers of words and of variables tell
+    # where each group ends.
     parts = [str(len(cmd)), *cmd, cwd, repr(timeout), str(len(env or ()))]
     for name, value in sorted((env or {}).items()):
         parts += (name, value)

@@ -10,9 +10,9 @@ from typing import Any
 
 import anyio
 
-from xqute._attempt_files import take_claim
 from xqute._backoff import Backoff
 from xqute._call_limit import call_limit
+from xqute._claim import take_claim
 from xqute._errors import SchedulerUnavailable
 from xqute._file_access import with_files
 from xqute._job import Job

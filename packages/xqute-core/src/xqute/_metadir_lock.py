@@ -1,4 +1,4 @@
-"""The folder of all jobs, and the lock that keeps it to one producer."""
+"""The job metadir, and the lock that allows only one producer at a time to use it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from xqute._process import ProcessIdentity
 
 
 class MetadirLock:
-    """The folder of the jobs of one producer, held by an advisory lock until `release`.
+    """A job metadir that is locked for one producer until `release` is called.
 
-    The lock is flock(2) on `producer.lock`, which the kernel drops when its holder dies; the file
-    says who holds it.
+    The lock is an flock(2) on the file `producer.lock`, so that the kernel releases it when the
+    producer's process dies. The file holds the identity of that process.
 
     Attributes:
-        path: Its absolute path.
+        path: The absolute path of the job metadir.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, for_group: bool = False) -> None:
-        """Make the folder, readable by its owner alone, if it is not there; and lock it.
+        """Lock the folder; one that does not exist is created, readable by its owner alone.
 
         Args:
             path: The folder.
-            for_group: Its group may read it too.
+            for_group: Whether its group may read it too.
 
         Raises:
-            MetadirInUse: Another producer holds it.
-            MetadirError: It is no folder, can't be made or written to, or is not this user's alone.
+            MetadirInUse: Another producer has locked it.
+            MetadirError: It is not a folder, can't be created or written to, belongs to another
+                user, or everybody may write to it.
         """
         self.path = Path(os.path.abspath(path))
         try:
@@ -42,7 +43,7 @@ class MetadirLock:
                 self.path.chmod(mode | FOR_GROUP)
             self._lock = self._acquire(self.path / "producer.lock")
         except FileExistsError as error:
-            raise MetadirError(f"the metadir is no folder: {str(self.path)!r}") from error
+            raise MetadirError(f"the metadir is not a folder: {str(self.path)!r}") from error
         except MetadirError:
             raise
         except OSError as error:
@@ -59,19 +60,21 @@ class MetadirLock:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 holder = ProcessIdentity.parse(file.read())
-                current = self._same_file(fd, path)
+                is_current = self._is_same_file(fd, path)
                 file.close()
-                if current and (holder is None or not holder.here or holder.alive):
+                if is_current and (holder is None or not holder.here or holder.alive):
                     raise self._in_use(holder) from None
-                if current:
-                    # A process that the dead holder had forked keeps the lock; not its name.
+                if is_current:
+                    # The holder is dead, but a process that it has forked still has the lock. The
+                    # lock goes with the file, and a new file takes its name.
                     path.unlink(missing_ok=True)
                 continue
             except OSError:
                 file.close()
                 raise
             try:
-                if self._same_file(fd, path):
+                # Another producer may have removed the file between the open and the lock.
+                if self._is_same_file(fd, path):
                     os.ftruncate(fd, 0)
                     os.write(fd, f"{ProcessIdentity.current()}\n".encode())
                     return file
@@ -81,7 +84,7 @@ class MetadirLock:
             file.close()
 
     @staticmethod
-    def _same_file(fd: int, path: Path) -> bool:
+    def _is_same_file(fd: int, path: Path) -> bool:
         try:
             return os.path.samestat(os.fstat(fd), path.stat())
         except FileNotFoundError:
@@ -90,12 +93,12 @@ class MetadirLock:
     def _in_use(self, holder: ProcessIdentity | None) -> MetadirInUse:
         who = f"process {holder.pid} on host {holder.host}" if holder else "another process"
         return MetadirInUse(
-            f"{str(self.path)!r} is in use by {who}: wait for its end, or give this producer "
+            f"{str(self.path)!r} is in use by {who}: wait until it ends, or give this producer "
             f"another folder with job_metadir="
         )
 
     def release(self) -> None:
-        """Let another producer have the folder. May be called twice."""
+        """Release the lock. May be called more than once."""
         if not self._lock.closed:
             self._lock.truncate(0)
             self._lock.close()

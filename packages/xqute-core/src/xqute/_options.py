@@ -1,4 +1,4 @@
-"""The options of schedulers: which ones there are, and what they may be."""
+"""The options that all schedulers have, and how they are checked."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from typing import Any, Final
 from xqute._command import check_cwd, check_env, check_seconds
 from xqute._errors import InvalidType, InvalidValue
 
-#: What every scheduler knows, and what holds when it is not given: the shell that runs the wrapped
-#: script, variables and working folder of the jobs, and the seconds between SIGTERM and SIGKILL.
+#: These options and their defaults: the shell that runs the wrapped script, the variables and the
+#: working folder of the jobs, and the seconds from SIGTERM to SIGKILL.
 COMMON: Final[Mapping[str, Any]] = MappingProxyType(
     {"shell": "/bin/sh", "env": None, "cwd": None, "kill_grace": 5.0}
 )
 
 
 def check_common(name: str, value: Any) -> Any:
-    """Return the value of one of the common options, made whole.
+    """Return the value of one of the common options in the form that is kept.
+
+    Args:
+        name: One of `COMMON`.
+        value: The value that was given.
 
     Raises:
-        InvalidType: It is of the wrong kind.
-        InvalidValue: It can't be used, as a shell that is not installed.
+        InvalidType: The value has the wrong type.
+        InvalidValue: The value can't be used; for example, the shell is not installed.
     """
     if name == "shell":
         return _check_shell(value)
@@ -46,7 +50,7 @@ def _check_shell(shell: str | os.PathLike[str]) -> str:
 
 
 def unknown_option(name: str, scheduler: str, known: Iterable[str]) -> InvalidValue:
-    """Return the error for an option that the scheduler does not know."""
+    """Return the error for an unknown option; it names the options that the scheduler has."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""

@@ -1,4 +1,8 @@
-"""Which process is meant: a PID is an identity only with its host, its boot and its start time."""
+"""The identity of a process.
+
+A PID is used again after its process has ended. Together with the host, the boot and the start time
+it means one process only.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+from xqute._process_stat import ProcessStat
+
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PID = re.compile(r"[0-9]{1,10}")
 LINUX = sys.platform == "linux"
 
@@ -26,56 +32,48 @@ def this_host() -> str:
 
 @cache
 def this_boot() -> str:
-    """Return what tells this boot of this host from every other.
+    """Return a text that differs for every boot of this host.
 
-    Source: `/proc/sys/kernel/random/boot_id`, see proc(5); elsewhere `kern.boottime`, sysctl(3).
+    Source: `/proc/sys/kernel/random/boot_id`, see proc(5); without Linux, `kern.boottime`, see
+    sysctl(3).
     """
     if LINUX:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return _ask("sysctl", "-n", "kern.boottime").replace(" ", "") or "unknown"
+    return _output_of("sysctl", "-n", "kern.boottime").replace(" ", "") or "unknown"
 
 
 def start_time(pid: int) -> str | None:
-    """Return when the process `pid` of this host started, or None where there is none.
+    """Return when the process `pid` of this host started, or None if there is no such process.
 
-    The text is good for comparing only. Source: field 22 of `/proc/PID/stat`, clock ticks after the
-    boot, see proc(5); elsewhere `ps -o lstart`. A zombie still has its start time.
+    The text can only be compared. On Linux it is the number of clock ticks from the boot to the
+    start, see `ProcessStat`; elsewhere it is what `ps -o lstart` prints. A zombie has a start time.
     """
     if LINUX:
-        try:
-            with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-                stat = file.read(1024)
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        # The second field, the name, is in parentheses and may itself hold blanks and ')'.
-        return stat[stat.rindex(b")") + 2 :].split(b" ", 20)[19].decode("ascii")
-    return _ask("ps", "-o", "lstart=", "-p", str(pid)).replace(" ", "") or None
+        stat = ProcessStat.read(pid)
+        return None if stat is None else stat.start
+    return _output_of("ps", "-o", "lstart=", "-p", str(pid)).replace(" ", "") or None
 
 
 def clock_ticks() -> str | None:
-    """Return the time after the boot as `start_time` gives it, None where it has another form.
-
-    A process made between two equal readings has just this start time: to ask for that of a process
-    that is still about to replace its program takes ten times as long as to make it.
-    """
+    """Return the current time in the form of `start_time`; None on other systems than Linux."""
     if not LINUX:
         return None
-    return str(time.clock_gettime_ns(time.CLOCK_BOOTTIME) * _TICKS // 1_000_000_000)
+    return str(time.clock_gettime_ns(time.CLOCK_BOOTTIME) * _TICKS_PER_SECOND // 1_000_000_000)
 
 
-def _ask(*command: str) -> str:
+def _output_of(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
     return done.stdout.strip()
 
 
 class ProcessIdentity(NamedTuple):
-    """One process of one boot of one host; its text form is `PID/START/BOOT/HOST`.
+    """Which process is meant, even after its PID is used again. As a text: `PID/START/BOOT/HOST`.
 
     Attributes:
         pid: The process id.
-        start: When it started, as `start_time` says it.
-        boot: The boot it belongs to.
-        host: The host it belongs to.
+        start: A text that says when it started; it can only be compared.
+        boot: A text that is different for each boot of a host; it can only be compared.
+        host: The name of its host.
     """
 
     pid: int
@@ -85,17 +83,21 @@ class ProcessIdentity(NamedTuple):
 
     @classmethod
     def of(cls, pid: int) -> ProcessIdentity | None:
-        """Return the identity of the process that has this `pid` now, None where there is none."""
+        """Return the identity of the process `pid`, or None if there is no such process."""
         start = start_time(pid)
         return None if start is None else cls(pid, start, this_boot(), this_host())
 
     @classmethod
     def made(cls, make: Callable[[], int]) -> ProcessIdentity:
-        """Make a process, and return the identity of it.
+        """Start a process and return its identity.
+
+        It is quicker than to start a process and then call `of`: to read the start time of a
+        process that is about to replace its program takes ten times as long as to start it.
 
         Args:
-            make: Makes a child process and returns its PID.
+            make: Starts a child process and returns its PID.
         """
+        # A process that was made between two equal readings of the clock started at that time.
         before = clock_ticks()
         pid = make()
         after = clock_ticks()
@@ -110,7 +112,7 @@ class ProcessIdentity(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> ProcessIdentity | None:
-        """Read the text form back; None for anything else."""
+        """Return the identity that `text` stands for, or None if it is not the text of one."""
         fields = text.strip().split("/", 3)
         if len(fields) != 4 or _PID.fullmatch(fields[0]) is None:
             return None
@@ -118,14 +120,14 @@ class ProcessIdentity(NamedTuple):
 
     @property
     def here(self) -> bool:
-        """Whether it belongs to this host."""
+        """Whether it is a process of this host."""
         return self.host == this_host()
 
     @property
     def alive(self) -> bool:
-        """Whether it still is there: False too when its host is another, or was booted anew.
+        """Whether it still exists. A process of another host, or of an earlier boot, does not.
 
-        A zombie counts as there, as its PID is not free yet.
+        A zombie exists, since its PID is not free yet.
         """
         return self.here and self.boot == this_boot() and start_time(self.pid) == self.start
 

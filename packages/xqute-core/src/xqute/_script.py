@@ -1,11 +1,15 @@
 r"""The text of the wrapped script.
 
-Plain POSIX sh, and built-ins only: an external command would cost as much as the job's own start.
-Its parts, from top to bottom: the command as a function; the claim, taken by exclusive create
-(`set -C`, POSIX "Shell Command Language", 2.7.2); the report, an EXIT trap that writes rc, then
-status, then clears the lock; the command, in a subshell that it replaces. `exec` is what makes
-`echo` the program and not the shell's built-in of that name, which would expand `\n`. The script's
-own variables have a prefix: another one, of the environment, may have a common name.
+It is plain POSIX sh and only uses built-ins of the shell, since to start another program would take
+as long as to start the job itself. Its parts, from top to bottom:
+
+- The command, as a function. `exec` has the shell run the program `echo`, for example, and not its
+  built-in of that name, which would expand `\n`.
+- The claim, taken by exclusive create (`set -C`; POSIX, "Shell Command Language", 2.7.2).
+- The report: an EXIT trap that writes the rc file, then the status line, then empties the lock.
+- The command is run in a subshell, which it replaces.
+
+The script's own variables have a prefix, since the environment may have variables of common names.
 """
 
 from __future__ import annotations
@@ -20,28 +24,28 @@ from xqute._errors import InvalidValue
 
 
 class ScriptExit(IntEnum):
-    """How a wrapped script ends, for a scheduler that sees it.
+    """The exit status of a wrapped script, for a scheduler that gets to see it.
 
-    None is 99 or 100: Grid Engine takes them for "run it again" and "put it into an error state"
-    (sge_shepherd(8)).
+    99 and 100 are not used: for Grid Engine they mean "run it again" and "put it into an error
+    state" (sge_shepherd(8)).
     """
 
-    #: The result is in the files, whatever it is.
+    #: The result is in the files, be it success or failure.
     REPORTED = 0
     #: The command was never started; the status file says why, if it could be written.
     NOT_STARTED = 73
-    #: The command has ended, and its result could not be written.
+    #: The command has ended, but its result could not be written.
     NO_REPORT = 74
-    #: Another copy of this attempt had been started before; this one did nothing.
+    #: Another copy of this attempt has the claim; this one did nothing.
     CLAIMED = 75
     #: The command ran into its timeout; the result is in the files.
     TIMED_OUT = 124
 
 
-# What a shell will not take as a variable, or not hand on as it is: names that are no identifiers
-# (dash drops them), and those that shells keep for themselves. env(1) sets them.
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
-_SHELLS_OWN = re.compile(
+# A shell does not hand on every variable unchanged: it sets some itself, and some shells, such as
+# dash, drop names that are not identifiers. Such variables are set by env(1).
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+_SET_BY_SHELL = re.compile(
     r"_|[EU]?UID|PPID|GROUPS|IFS|OPTIND|OPTARG|OPTERR|RANDOM|LINENO|SECONDS|S?RANDOM|SHELLOPTS"
     r"|EPOCH(SECONDS|REALTIME)|SHLVL|PWD|OLDPWD|DIRSTACK|FUNCNAME|PIPESTATUS|HIST\w*|COMP_\w*"
     r"|PS[0-9]|ENV|BASH\w*\Z",
@@ -49,33 +53,34 @@ _SHELLS_OWN = re.compile(
 )
 
 
-# By its path: the job's own PATH may have no env.
+# The absolute path, since the job's own PATH may not have env.
 _ENV = "/usr/bin/env"
 
 
 def is_plain_variable(name: str) -> bool:
     """Return whether every POSIX shell hands on a variable of this name unchanged."""
-    return _PLAIN.match(name) is not None and _SHELLS_OWN.fullmatch(name) is None
+    return _IDENTIFIER.match(name) is not None and _SET_BY_SHELL.fullmatch(name) is None
 
 
 class ScriptParts(NamedTuple):
     """What a wrapped script is made of.
 
     Attributes:
-        shell: The absolute path of the shell.
-        title: One line that says which job this is, without a newline.
-        name: The file name of the script itself, without a newline.
+        shell: The absolute path of the shell that runs the script.
+        title: A line that says which job it is, without a newline.
+        name: The file name of the script, without a newline.
         folder: The absolute path of the job's folder.
         claim: The absolute path of the claim of this attempt.
         cmd: The words of the command.
-        env: Variables to set for the command.
-        cwd: The absolute path of its working folder.
-        timeout: Seconds it may run, None for no limit.
-        kill_grace: Seconds from SIGTERM to SIGKILL when the timeout is over.
-        directives: Comment lines for the scheduler, right below the first line.
-        uid: A shell expression for the scheduler's id of the job, as `$JOB_ID`; it tells a job that
-            the scheduler runs again from a second copy. Empty: no job is ever run again.
-        notes: Words that the shell expands, as `host $HOSTNAME`, to be added to the claim.
+        env: The variables to set for the command, None for none.
+        cwd: The absolute path of the working folder of the command.
+        timeout: Seconds that the command may run, None for no limit.
+        kill_grace: Seconds from SIGTERM to SIGKILL after the timeout.
+        directives: Comment lines for the scheduler, below the first line.
+        uid: A shell expression for the scheduler's id of the job, such as `$JOB_ID`. By it the
+            script knows a job that the scheduler runs again from a second copy. It is empty for a
+            scheduler that never runs a job again by itself.
+        notes: Words to add to the claim. The shell expands them, as in `host $HOSTNAME`.
     """
 
     shell: str
@@ -94,19 +99,19 @@ class ScriptParts(NamedTuple):
 
 
 def render(parts: ScriptParts) -> str:
-    """Return the wrapped script for one attempt of a job.
+    """Return the text of the wrapped script, without the intent.
 
     Raises:
-        InvalidValue: The program's name holds `=`, while it, or a variable of the job, needs
-            env(1), which would take it for a variable.
+        InvalidValue: The program has to be started by env(1), and its name holds `=`, so that
+            env(1) would take it for a variable.
     """
     directives = "".join(f"{line}\n" for line in parts.directives)
     exports, command = _command(parts)
-    start_timer = stop_timer = told = ""
+    start_timer = stop_timer = pid_file = ""
     if parts.timeout is not None:
         start_timer = _START_TIMER.format(timeout=parts.timeout, grace=parts.kill_grace)
-        stop_timer, told = _STOP_TIMER, ' "$xqute_claim"'
-        shell = f'{_quote(parts.shell)} -c {_quote(_TELL_PID)} "$1"'
+        stop_timer, pid_file = _STOP_TIMER, ' "$xqute_claim"'
+        shell = f'{_quote(parts.shell)} -c {_quote(_WRITE_PID)} "$1"'
         command = f"exec {shell} {command.removeprefix('exec ')}"
     return _SCRIPT.format(
         shell=parts.shell,
@@ -118,41 +123,42 @@ def render(parts: ScriptParts) -> str:
         cwd=_quote(parts.cwd),
         folder=_quote(parts.folder),
         claim=_quote(parts.claim),
-        taken=_TAKEN_BUT_BY_ITSELF.format(uid=parts.uid) if parts.uid else _TAKEN,
+        taken=_TAKEN_UNLESS_RUN_AGAIN.format(uid=parts.uid) if parts.uid else _TAKEN,
         uid=f'echo "uid {parts.uid}" >>"$xqute_claim"\n' if parts.uid else "",
         notes=f" {parts.notes}" if parts.notes else "",
         start_timer=start_timer,
-        told=told,
+        pid_file=pid_file,
         stop_timer=stop_timer,
     )
 
 
 def _quote(text: str) -> str:
-    """Return `text` as one word for a shell, in which no line begins like a directive.
+    """Return `text` as one word for a shell, in which no line begins with `#`.
 
-    qsub(1) takes every line of a script that begins with `#$` for one, wherever it stands.
+    qsub(1) takes every line that begins with `#$` for a directive, even inside a quoted word.
     """
     return shlex.quote(text).replace("\n#", "\n'\\#'")
 
 
 def _command(parts: ScriptParts) -> tuple[str, str]:
-    """Return the lines that set variables, and the line that becomes the command."""
+    """Return the lines that set variables, and the line that runs the command."""
     words = " ".join([_quote(word) for word in parts.cmd])
-    exports, odd = "", ""
+    exports, set_by_env = "", ""
     for name, value in (parts.env or {}).items():
         if is_plain_variable(name):
             exports += f"    export {name}={_quote(value)}\n"
         else:
-            odd += f"{_quote(f'{name}={value}')} "
-    # bash takes a name with a leading dash for an option of exec, and dash knows no `--` there.
-    if not odd and not parts.cmd[0].startswith("-"):
+            set_by_env += f"{_quote(f'{name}={value}')} "
+    # bash takes a program that begins with a dash for an option of `exec`, and dash does not accept
+    # `exec --`.
+    if not set_by_env and not parts.cmd[0].startswith("-"):
         return exports, f"exec {words}"
     if "=" in parts.cmd[0]:
         raise InvalidValue(
             f"the program {parts.cmd[0]!r} has to be started by env(1), which takes it for a "
-            f"variable: give its path, without odd variables such as {odd or 'a.b=c'}"
+            f"variable: give its path, without odd variables such as {set_by_env or 'a.b=c'}"
         )
-    return exports, f"exec {_ENV} -- {odd}{words}"
+    return exports, f"exec {_ENV} -- {set_by_env}{words}"
 
 
 _SCRIPT = """\
@@ -212,7 +218,7 @@ echo "pid $${notes}" >>"$xqute_claim" || never_started "cannot write to its clai
     cd {cwd} 2>&4 || never_started "cannot enter the working folder"
     echo RUNNING >>"$xqute_folder/job.status" || never_started "cannot write to job.status"
     [ -z "$xqute_caught" ] || never_started "${{xqute_caught# }}"
-{start_timer}    (command_of_job{told}) </dev/null >&3 2>&4 3>&- 4>&-
+{start_timer}    (command_of_job{pid_file}) </dev/null >&3 2>&4 3>&- 4>&-
     xqute_rc=$?
 }} 3>"$xqute_folder/job.stdout" 4>"$xqute_folder/job.stderr" || never_started "cannot write output"
 {stop_timer}exit 0
@@ -225,8 +231,8 @@ true 2>/dev/null >"$xqute_claim" || {
 }
 """
 
-# What a scheduler runs again after a host crash keeps its id; a second copy has another one.
-_TAKEN_BUT_BY_ITSELF = """\
+# A job that the scheduler runs again, as after a host crash, keeps its id; a second copy does not.
+_TAKEN_UNLESS_RUN_AGAIN = """\
 true 2>/dev/null >"$xqute_claim" || {{
     [ -e "$xqute_claim" ] || never_started "cannot make its claim"
     read -r xqute_begun <"$xqute_claim"
@@ -237,12 +243,13 @@ true 2>/dev/null >"$xqute_claim" || {{
 }}
 """
 
-# The timer is a subshell with a sleep(1): no built-in waits. It reads the command's PID from the
-# claim, where a shell wrote its own before the command replaced it. Where it writes is an argument,
-# which no variable of the job can change; when the command is run by hand, that is /dev/null.
-# The timer is ended by a signal that the script does not trap: dash loses one that comes before the
-# subshell has undone the traps of its parent.
-_TELL_PID = 'echo "command $$" >>"$0"; exec "$@"'
+# The timer is a subshell that waits for a sleep(1), since a shell has no built-in that waits. It
+# reads the PID of the command from the claim: a shell writes its own PID there before the command
+# replaces it. That shell gets the path of the claim as an argument, so that no variable of the job
+# can change it; when the command is run by hand, the path is /dev/null.
+# The timer is ended by ALRM, which the script does not trap: dash loses a signal that the parent
+# traps if it comes before the subshell has reset its traps.
+_WRITE_PID = 'echo "command $$" >>"$0"; exec "$@"'
 
 _START_TIMER = """\
     timer() {{

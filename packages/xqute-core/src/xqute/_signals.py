@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM while a run is active."""
+"""Catching SIGINT and SIGTERM while a run is active."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def caught(callback: Callable[[signal.Signals], None]) -> Iterator[None]:
-    """Have `callback` called in the running event loop for each signal; then put back what was.
+    """Have the running event loop call `callback` for each signal, until the block is left.
 
-    Outside the main thread nothing is done, since only there signals can be handled.
+    The handlers that were there before are restored then. In a thread other than the main thread
+    this does nothing, since Python only handles signals in the main thread.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -26,11 +27,11 @@ def caught(callback: Callable[[signal.Signals], None]) -> Iterator[None]:
     def handler(number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(callback, signal.Signals(number))
 
-    # Not loop.add_signal_handler: it forgets what was there before.
+    # loop.add_signal_handler is of no use here: it does not restore the handler before it.
     former = {number: signal.signal(number, handler) for number in _CAUGHT}
     try:
         yield
     finally:
         for number, before in former.items():
-            # None: it was not set from Python, and can't be put back from there either.
+            # None means a handler that was not set from Python, and that Python can't restore.
             signal.signal(number, signal.SIG_DFL if before is None else before)

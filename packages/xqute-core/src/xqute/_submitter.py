@@ -13,6 +13,7 @@ import anyio
 from xqute._attempt_files import clear_lock, write_uid
 from xqute._backoff import Backoff
 from xqute._call_limit import call_limit
+from xqute._claim import is_given_up
 from xqute._errors import (
     SchedulerError,
     SchedulerUnavailable,
@@ -26,7 +27,6 @@ from xqute._job import Job
 from xqute._prepare import prepare
 from xqute._queue import Queue
 from xqute._records import JobRecord, Records
-from xqute._report import is_given_up
 from xqute._scheduler import Scheduler
 from xqute._step import Ended, Observed
 

@@ -1,4 +1,4 @@
-"""Noticing that a process has ended: by pidfd where there is one, by looking elsewhere."""
+"""Noticing that a process has ended: through a pidfd where there is one, else by polling."""
 
 from __future__ import annotations
 
@@ -10,118 +10,120 @@ import select
 from collections.abc import Callable
 from typing import Protocol
 
-from xqute.schedulers.local._process import Process
+from xqute.schedulers.local._script_process import ScriptProcess
 
-# Seconds.
-_LOOK_AGAIN = 0.02
-# How many file descriptors are left to all others in this process.
-_SPARE = 32
+# Seconds between two polls.
+_POLL_INTERVAL = 0.02
+# The number of file descriptors that are left to the rest of this program.
+_SPARE_DESCRIPTORS = 32
 
 
 class ExitWatcher(Protocol):
-    """Tells when processes have ended."""
+    """Calls a callback when a process has ended."""
 
-    def watch(self, process: Process, callback: Callable[[], None]) -> None:
-        """Have `callback` called, from the event loop, once when the process has ended."""
+    def watch(self, process: ScriptProcess, callback: Callable[[], None]) -> None:
+        """Have the event loop call `callback` once, when the process has ended."""
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching. No callback is called any more."""
 
 
 class PidfdExitWatcher:
-    """Has the kernel tell of each end: a pidfd can be read then (pidfd_open(2), Linux 5.3).
+    """Has the kernel tell when a process ends: its pidfd is readable then (pidfd_open(2)).
 
-    All pidfds are in an epoll(7) set of its own, which the event loop watches as one file: to have
-    the loop watch each of them would cost several times as much.
+    All pidfds are in one epoll(7) set, and the event loop watches that set as a single file. It
+    would cost several times as much if the loop watched each pidfd by itself.
     """
 
     def __init__(self) -> None:
+        """Register an empty set of pidfds with the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
         self._callbacks: dict[int, Callable[[], None]] = {}
-        self._loop.add_reader(self._epoll.fileno(), self._some_ended)
-        # When file descriptors get scarce, the rest is looked after in the other way.
-        self._rest = PollingExitWatcher()
-        self._most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE
+        self._loop.add_reader(self._epoll.fileno(), self._on_exits)
+        # Watches the processes for which no file descriptor can be had.
+        self._polling = PollingExitWatcher()
+        self._max_descriptor = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE_DESCRIPTORS
 
     @staticmethod
     def works() -> bool:
-        """Return whether this system has pidfds."""
+        """Return whether this system has pidfds, as Linux 5.3 and later do."""
         try:
             os.close(os.pidfd_open(os.getpid()))
         except (AttributeError, OSError):
             return False
         return True
 
-    def watch(self, process: Process, callback: Callable[[], None]) -> None:
-        """Have `callback` called, from the event loop, once when the process has ended."""
+    def watch(self, process: ScriptProcess, callback: Callable[[], None]) -> None:
+        """Have the event loop call `callback` once, when the process has ended."""
         try:
-            fd = self._open(process.pid)
+            fd = self._open_pidfd(process.pid)
         except OSError:
-            self._rest.watch(process, callback)
+            self._polling.watch(process, callback)
             return
         if not process.child and not process.identity.alive:
-            # It ended before, and another process may have its PID: that one is not to be watched.
+            # It had ended before, and its PID may be that of another process by now.
             os.close(fd)
             self._loop.call_soon(callback)
             return
         self._callbacks[fd] = callback
         self._epoll.register(fd, select.EPOLLIN)
 
-    def _open(self, pid: int) -> int:
-        # The lowest free number is what it gets: a high one says that there are few left.
+    def _open_pidfd(self, pid: int) -> int:
+        # The kernel gives out the lowest free number, so that a high one means that few are left.
         fd = os.pidfd_open(pid)
-        if fd >= self._most:
+        if fd >= self._max_descriptor:
             os.close(fd)
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return fd
 
-    def _some_ended(self) -> None:
+    def _on_exits(self) -> None:
         for fd, _ in self._epoll.poll(0):
-            # To close it is not enough: a child that is about to replace its program has it too.
+            # Closing alone does not remove it from the set while a child that has not yet replaced
+            # its program holds a copy of it (epoll(7)).
             self._epoll.unregister(fd)
             os.close(fd)
             self._callbacks.pop(fd)()
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching. No callback is called any more."""
         self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
         for fd in self._callbacks:
             os.close(fd)
         self._callbacks.clear()
-        self._rest.close()
+        self._polling.close()
 
 
 class PollingExitWatcher:
-    """Looks after all processes, again and again, as long as there are any."""
+    """Looks at every process in short intervals, as long as there are any."""
 
     def __init__(self) -> None:
-        """Watch nothing yet."""
+        """Start without a process to watch."""
         self._loop = asyncio.get_running_loop()
-        self._watched: list[tuple[Process, Callable[[], None]]] = []
+        self._watched: list[tuple[ScriptProcess, Callable[[], None]]] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def watch(self, process: Process, callback: Callable[[], None]) -> None:
-        """Have `callback` called, from the event loop, once when the process has ended."""
+    def watch(self, process: ScriptProcess, callback: Callable[[], None]) -> None:
+        """Have the event loop call `callback` once, when the process has ended."""
         self._watched.append((process, callback))
         if self._timer is None:
-            self._timer = self._loop.call_later(_LOOK_AGAIN, self._look)
+            self._timer = self._loop.call_later(_POLL_INTERVAL, self._poll)
 
-    def _look(self) -> None:
-        ended = [item for item in self._watched if item[0].ended()]
+    def _poll(self) -> None:
+        ended = [item for item in self._watched if item[0].has_ended()]
         self._watched = [item for item in self._watched if item not in ended]
-        self._timer = self._loop.call_later(_LOOK_AGAIN, self._look) if self._watched else None
+        self._timer = self._loop.call_later(_POLL_INTERVAL, self._poll) if self._watched else None
         for _, callback in ended:
             callback()
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching. No callback is called any more."""
         self._watched.clear()
         if self._timer is not None:
             self._timer.cancel()
 
 
-def best_exit_watcher() -> ExitWatcher:
-    """Return the best that this system has."""
+def make_exit_watcher() -> ExitWatcher:
+    """Return an exit watcher of the better kind that this system supports."""
     return PidfdExitWatcher() if PidfdExitWatcher.works() else PollingExitWatcher()

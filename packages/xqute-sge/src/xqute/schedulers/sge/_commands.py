@@ -1,4 +1,4 @@
-"""Grid Engine's commands: how they are found, and how one is run."""
+"""Finding and running Grid Engine's commands."""
 
 from __future__ import annotations
 
@@ -11,45 +11,48 @@ import anyio
 
 from xqute import InvalidType, InvalidValue, SchedulerUnavailable
 
+# Characters of a command's output that are shown in a message.
+_MESSAGE_LENGTH = 2000
 
-class TimedOut(SchedulerUnavailable):
-    """A command was ended because its time was up; what it has done is not known."""
+
+class CommandTimedOut(SchedulerUnavailable):
+    """A command was ended at its time limit. It may have done its work or not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """How a command ended, and what it printed.
 
     Attributes:
-        code: Its exit status, negative for a signal.
+        exit_status: Its exit status, negative for a signal.
         stdout: What it wrote to its standard output.
         stderr: What it wrote to its standard error.
     """
 
-    code: int
+    exit_status: int
     stdout: str
     stderr: str
 
     @property
-    def text(self) -> str:
+    def message(self) -> str:
         """What it printed, in one line, for people."""
         lines = (self.stderr + "\n" + self.stdout).split("\n")
-        said = "; ".join(
-            [line.strip() for line in lines if line.strip(" .") not in ("", "Exiting")]
+        shown = [line.strip() for line in lines if line.strip(" .") not in ("", "Exiting")]
+        return "; ".join(shown)[:_MESSAGE_LENGTH] or (
+            f"it printed nothing, and ended with status {self.exit_status}"
         )
-        return said[:2000] or f"it printed nothing, and ended with status {self.code}"
 
 
-def find(option: str, command: object) -> str:
+def find_command(option: str, command: object) -> str:
     """Return the absolute path of a command.
 
     Args:
-        option: The option that names it, as `qsub`.
+        option: The option that it is given by, such as `qsub`.
         command: Its name or path.
 
     Raises:
-        InvalidType: It is no path.
-        InvalidValue: It is not there, or can't be executed.
+        InvalidType: `command` is not a path.
+        InvalidValue: There is no such command, or it can't be executed.
     """
     if not isinstance(command, str | os.PathLike):
         raise InvalidType(f"{option} is the name or the path of a command, not {command!r}")
@@ -62,28 +65,30 @@ def find(option: str, command: object) -> str:
     return os.path.abspath(path)
 
 
-async def run(*words: str, limit: float) -> Answer:
-    """Run a command, apart from the terminal: Ctrl-C is for the controller, not for it.
+async def run_command(*words: str, time_limit: float) -> CommandResult:
+    """Run a command, and wait until it exits.
+
+    It runs in a session of its own, so that Ctrl-C at the terminal reaches the controller alone.
 
     Args:
         words: The path of the command, and its arguments.
-        limit: Seconds after which it is ended.
+        time_limit: Seconds after which it is killed.
 
     Raises:
-        TimedOut: Its time was up.
+        CommandTimedOut: It ran longer than that.
         SchedulerUnavailable: It can't be started.
     """
     name = os.path.basename(words[0])
     try:
-        with anyio.fail_after(limit):
+        with anyio.fail_after(time_limit):
             ended = await anyio.run_process(
                 words, stdin=subprocess.DEVNULL, check=False, start_new_session=True
             )
     except TimeoutError:
-        raise TimedOut(f"{name} did not answer within {limit:g} s") from None
+        raise CommandTimedOut(f"{name} did not answer within {time_limit:g} s") from None
     except OSError as error:
         raise SchedulerUnavailable(f"{words[0]} can't be started: {error}") from error
-    return Answer(
+    return CommandResult(
         ended.returncode,
         ended.stdout.decode("utf-8", "replace"),
         ended.stderr.decode("utf-8", "replace"),

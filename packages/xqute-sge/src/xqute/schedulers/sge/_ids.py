@@ -1,4 +1,4 @@
-"""Ids of jobs: `17` for one alone, `17.3` for the third task of an array."""
+"""The ids of jobs: `17` for a job by itself, `17.3` for task 3 of a job array."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 
-def parts(uid: str) -> tuple[str, int | None]:
-    """Return the number of the job, and that of the task where it is one."""
+def split(uid: str) -> tuple[str, int | None]:
+    """Return the number of the job, and that of the task, which is None for a job by itself."""
     number, _, task = uid.partition(".")
     return number, int(task) if task.isdecimal() else None
 
 
-def expand(tasks: str) -> Iterator[int]:
-    """Yield the tasks of a list of ranges, as `1,3-6:1,8,9` or `2-10:2`."""
+def expand_ranges(tasks: str) -> Iterator[int]:
+    """Yield the tasks in a list of ranges, such as `1,3-6:1,8,9` or `2-10:2`.
+
+    Raises:
+        ValueError: The text is no such list.
+    """
     for item in tasks.split(","):
         ends, _, step = item.partition(":")
         first, _, last = ends.partition("-")
@@ -21,19 +25,20 @@ def expand(tasks: str) -> Iterator[int]:
 
 
 def compress(uids: Iterable[str]) -> list[str]:
-    """Return the ids with neighbouring tasks in ranges, as `17`, `18.1-5`, `18.9`."""
+    """Return the ids with neighbouring tasks as ranges, such as `17`, `18.1-5`, `18.9`."""
     tasks: defaultdict[str, list[int]] = defaultdict(list)
-    alone: list[str] = []
+    without_task: list[str] = []
     for uid in uids:
-        number, task = parts(uid)
+        number, task = split(uid)
         if task is None:
-            alone.append(number)
+            without_task.append(number)
         else:
             tasks[number].append(task)
-    return [*alone, *[f"{number}.{run}" for number in tasks for run in _runs(tasks[number])]]
+    ranges = [f"{number}.{part}" for number in tasks for part in _ranges(tasks[number])]
+    return [*without_task, *ranges]
 
 
-def _runs(tasks: list[int]) -> Iterator[str]:
+def _ranges(tasks: list[int]) -> Iterator[str]:
     tasks = sorted(set(tasks))
     first = 0
     for i, task in enumerate(tasks):

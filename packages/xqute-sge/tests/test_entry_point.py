@@ -1,3 +1,5 @@
+"""The scheduler is found by its name."""
+
 from importlib.metadata import entry_points
 
 from xqute import get_scheduler

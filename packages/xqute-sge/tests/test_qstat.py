@@ -1,9 +1,9 @@
-"""What is read from qstat. The texts are what Son of Grid Engine 8.1.9 has printed."""
+"""Reading the output of qstat. The texts were printed by Son of Grid Engine 8.1.9."""
 
 import pytest
 
 from xqute import QueueState, SchedulerUnavailable
-from xqute.schedulers.sge._states import is_error, read_queue, read_reasons, state
+from xqute.schedulers.sge import _qstat
 
 XSD = "http://arc.liv.ac.uk/repos/darcs/sge/source/dist/util/resources/schemas/qstat/qstat.xsd"
 EMPTY = f"""<?xml version='1.0'?>
@@ -57,20 +57,20 @@ LISTED = f"""<?xml version='1.0'?>
 
 
 def test_nothing_is_listed_where_there_is_nothing():
-    assert read_queue(EMPTY).states == {}
+    assert _qstat.parse_listing(EMPTY).states == {}
 
 
 def test_jobs_and_tasks_are_listed_with_their_states_and_names():
-    queue = read_queue(LISTED)
+    listing = _qstat.parse_listing(LISTED)
     waiting = [f"44.{task}" for task in (4, 5, 6, 9, 11, 13, 15)]
-    assert queue.states == {"44.1": "r", "87": "dr"} | dict.fromkeys(waiting, "qw")
-    assert queue.names == {"44": "arr & more", "87": "a_very_long_job_name_indeed"}
+    assert listing.states == {"44.1": "r", "87": "dr"} | dict.fromkeys(waiting, "qw")
+    assert listing.names == {"44": "arr & more", "87": "a_very_long_job_name_indeed"}
 
 
 @pytest.mark.parametrize("length", [0, 1, 30, 200, 700, len(LISTED) - 2])
 def test_half_an_answer_is_none(length):
     with pytest.raises(SchedulerUnavailable):
-        read_queue(LISTED[:length])
+        _qstat.parse_listing(LISTED[:length])
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_half_an_answer_is_none(length):
 )
 def test_another_answer_is_none(text):
     with pytest.raises(SchedulerUnavailable, match="no list of jobs"):
-        read_queue(text)
+        _qstat.parse_listing(text)
 
 
 def test_a_document_type_with_entities_is_refused():
     bomb = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>\n'
     with pytest.raises(SchedulerUnavailable, match="document type"):
-        read_queue(EMPTY.replace("\n<job_info ", f"\n{bomb}<job_info "))
+        _qstat.parse_listing(EMPTY.replace("\n<job_info ", f"\n{bomb}<job_info "))
 
 
 PENDING = "qw hqw w Rq hRwq hRq t Rt dt dRt dqw dhqw"
@@ -102,29 +102,29 @@ ERROR = "Eqw Ehqw EhRqw EhRwq ERqw"
 
 @pytest.mark.parametrize("letters", PENDING.split())
 def test_it_waits(letters):
-    assert state(letters) is QueueState.PENDING
-    assert not is_error(letters)
+    assert _qstat.queue_state(letters) is QueueState.PENDING
+    assert not _qstat.is_in_error(letters)
 
 
 @pytest.mark.parametrize("letters", RUNNING.split())
 def test_it_has_started(letters):
-    assert state(letters) is QueueState.RUNNING
-    assert not is_error(letters)
+    assert _qstat.queue_state(letters) is QueueState.RUNNING
+    assert not _qstat.is_in_error(letters)
 
 
 @pytest.mark.parametrize("letters", ERROR.split())
 def test_it_is_in_error_and_not_gone(letters):
-    assert is_error(letters)
-    assert state(letters) is QueueState.PENDING
+    assert _qstat.is_in_error(letters)
+    assert _qstat.queue_state(letters) is QueueState.PENDING
 
 
 @pytest.mark.parametrize("letters", [None, "z"])
 def test_it_is_gone(letters):
-    assert state(letters) is QueueState.GONE
+    assert _qstat.queue_state(letters) is QueueState.GONE
 
 
 def test_letters_that_nobody_knows_are_no_end():
-    assert state("?") is QueueState.PENDING
+    assert _qstat.queue_state("?") is QueueState.PENDING
 
 
 REASONS = """\
@@ -145,7 +145,7 @@ scheduling info:            job dropped because of job dependencies
 
 
 def test_reasons_are_read_for_jobs_and_tasks():
-    reasons = read_reasons(REASONS)
+    reasons = _qstat.parse_error_reasons(REASONS)
     assert reasons["64"].endswith("can't chdir to /nonexist: No such file or directory")
     assert "d2/out" in reasons["47.2"]
     assert not {"47.1", "48"} & reasons.keys()

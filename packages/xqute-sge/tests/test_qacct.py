@@ -1,9 +1,9 @@
-"""What is read from qacct. The texts are what Son of Grid Engine 8.1.9 has printed."""
+"""Reading the output of qacct. The texts were printed by Son of Grid Engine 8.1.9."""
 
 import pytest
 
 from xqute import FailureKind, Usage
-from xqute.schedulers.sge._accounts import failure, read_records, usage
+from xqute.schedulers.sge import _qacct
 
 LINE = "=" * 62
 
@@ -18,29 +18,29 @@ def printed(**fields):
 
 
 def record(**fields):
-    (only,) = read_records(printed(**fields)).values()
+    (only,) = _qacct.parse_records(printed(**fields)).values()
     return only
 
 
 def kind(started=True, **fields):
-    return failure(record(**fields), started=started).kind
+    return _qacct.failure_of(record(**fields), started=started).kind
 
 
 def test_records_are_found_by_job_and_by_task():
     text = printed(jobnumber="9") + printed(taskid="1") + printed(taskid="2", failed="26")
-    records = read_records(text)
+    records = _qacct.parse_records(text)
     assert set(records) == {"9", "57.1", "57.2"}
     assert records["57.2"]["failed"] == "26"
 
 
 def test_the_last_record_counts():
     text = printed(failed="25  : rescheduling", exit_status="99") + printed(exit_status="3")
-    assert read_records(text)["57"]["exit_status"] == "3"
+    assert _qacct.parse_records(text)["57"]["exit_status"] == "3"
 
 
 @pytest.mark.parametrize("text", ["", "no jobs running since startup\n", "error: job id 49 not"])
 def test_there_may_be_none(text):
-    assert read_records(text) == {}
+    assert _qacct.parse_records(text) == {}
 
 
 KILLED = "137                  (Killed)"
@@ -62,7 +62,8 @@ def test_how_it_ended(expected, fields):
 
 
 def test_the_proof_is_shown():
-    shown = failure(record(failed="100 : assumedly after job", exit_status=KILLED), started=True)
+    killed = record(failed="100 : assumedly after job", exit_status=KILLED)
+    shown = _qacct.failure_of(killed, started=True)
     assert "SIGKILL" in shown.detail
     assert "failed 100 : assumedly after job" in shown.detail
     assert "exit_status 137 (Killed)" in shown.detail
@@ -73,7 +74,7 @@ def test_what_never_began_never_started():
     assert kind(started=False, failed="28  : changing into working directory") is (
         FailureKind.NEVER_STARTED
     )
-    unwritable = failure(record(exit_status="73"), started=False)
+    unwritable = _qacct.failure_of(record(exit_status="73"), started=False)
     assert unwritable.kind is FailureKind.NEVER_STARTED
     assert "can't write" in unwritable.detail
 
@@ -94,10 +95,10 @@ def test_out_of_memory_takes_evidence(expected, fields):
 
 
 def test_usage_is_in_plain_units():
-    used = usage(record(ru_maxrss="4.305KB", cpu="61.500s", ru_wallclock="3s", slots="4"))
+    used = _qacct.usage_of(record(ru_maxrss="4.305KB", cpu="61.500s", ru_wallclock="3s", slots="4"))
     assert used == Usage(wall=3.0, cpu=61.5, peak_memory=4514120, host="vm", slots=4)
 
 
 def test_usage_that_was_not_measured_is_none():
-    used = usage({"hostname": "vm"})
+    used = _qacct.usage_of({"hostname": "vm"})
     assert used == Usage(host="vm")

@@ -1,4 +1,4 @@
-"""The script of an array, as a shell runs it for each of its tasks."""
+"""The script of an array, run by a shell for each of its tasks."""
 
 import os
 import shutil
@@ -7,8 +7,7 @@ import subprocess
 
 import pytest
 
-from xqute.schedulers.sge import SgeJob
-from xqute.schedulers.sge import _array as array
+from xqute.schedulers.sge import SgeJob, _array_script
 
 SHELLS = {os.path.realpath(path) for name in ("sh", "bash") if (path := shutil.which(name))}
 
@@ -30,8 +29,8 @@ def test_each_task_is_its_job(tmp_path, shell, indexes):
         (metadir / str(index)).mkdir(parents=True)
         (metadir / str(index) / "job.wrapped.sge").write_text(f"echo {index}\n")
     jobs = jobs_of(indexes, metadir)
-    file = array.path(metadir, "n")
-    array.write(file, array.text("n", metadir, shell, jobs, ["#$ -q all.q"]))
+    file = _array_script.script_path(metadir, "n")
+    _array_script.write(file, _array_script.render("n", metadir, shell, jobs, ["#$ -q all.q"]))
     seen = [
         subprocess.run(
             [shell, file],
@@ -45,25 +44,25 @@ def test_each_task_is_its_job(tmp_path, shell, indexes):
     assert seen == [f"{index}\n" for index in indexes]
     lines = file.read_text().splitlines()
     assert [line for line in lines if line.startswith("#$")] == ["#$ -N n", "#$ -q all.q"]
-    assert array.read_tasks(file) == {
+    assert _array_script.read_tasks(file) == {
         task: (job.index, job.token) for task, job in enumerate(jobs, 1)
     }
 
 
 def test_it_is_for_its_owner_alone(tmp_path):
-    array.write(tmp_path / "a", "text")
+    _array_script.write(tmp_path / "a", "text")
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
     with pytest.raises(FileExistsError):
-        array.write(tmp_path / "a", "text")
+        _array_script.write(tmp_path / "a", "text")
 
 
 def test_without_a_script_nothing_is_known(tmp_path):
-    assert array.read_tasks(tmp_path / "a") == {}
+    assert _array_script.read_tasks(tmp_path / "a") == {}
 
 
 def test_names_are_unique_and_told_from_those_of_jobs(tmp_path):
     jobs = jobs_of([5], tmp_path)
-    name = array.new_name(jobs)
-    assert array.IS_ARRAY.search(name)
-    assert name != array.new_name(jobs)
-    assert not array.IS_ARRAY.search(jobs[0].unique_name)
+    name = _array_script.new_name(jobs)
+    assert _array_script.is_array_name(name)
+    assert name != _array_script.new_name(jobs)
+    assert not _array_script.is_array_name(jobs[0].unique_name)

@@ -1,4 +1,7 @@
-"""Options of qsub: `sge_<option>=value` becomes directives in the wrapped script."""
+"""Options of qsub: `sge_<option>=value` becomes directives in the wrapped script.
+
+A directive is a line of the script that begins with `#$`; see qsub(1).
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,20 @@ from typing import Any, Final
 
 from xqute import InvalidType, InvalidValue
 
-#: What an option of qsub is called here: `sge_q` is `-q`.
+#: What the names of these options begin with: `sge_q` is the option `-q` of qsub.
 PREFIX: Final = "sge_"
 
-# What a path can't have that is a list for qsub: `host:path,host:path`.
-_UNFIT_FOR_SHELL = re.compile(r"[:,]")
+# qsub reads the value of -S as a list, `host:path,host:path`.
+_LIST_SEPARATORS = re.compile(r"[:,]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
-# An option can't be hidden in a value; a number that begins with `-`, or an open range, is none.
+# A word that qsub would take for one more option. A negative number, or a range without its first
+# number, is not one.
 _OPTION = re.compile(r"-(?![0-9])")
-# Control characters; what begins a comment wherever it stands; quotes, which swallow what follows.
-_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f#\"']")
+# Control characters; `#`, which begins a comment wherever it is; and quotes, since qsub takes all
+# that follows one as a single value.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f#\"']")
 
-#: The options that xqute sets itself, or that would keep it from following its jobs.
+#: Options that xqute sets itself, or with which it could not follow its jobs; and the reasons.
 _REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "N": "each job needs a name of its own, by which it is found again; use push(name=...)",
@@ -51,17 +56,17 @@ _REFUSED: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def check(name: str, value: Any) -> tuple[str, ...]:
-    """Return the directives of one option, without their prefix, as `-q all.q`.
+def make_directives(name: str, value: Any) -> tuple[str, ...]:
+    """Return the directives of one option, without the `#$`; for example `-q all.q`.
 
     Args:
-        name: The option, as `sge_q`.
-        value: A text, number or path; several of them, for a line each; True for a bare flag; None
-            or False for nothing.
+        name: The option, such as `sge_q`.
+        value: A text, a number or a path; a list or tuple of these, for a directive each; True for
+            an option without a value; None or False for no directive.
 
     Raises:
-        InvalidType: The value is of another kind.
-        InvalidValue: The option is refused, or the value can't be in a directive.
+        InvalidType: The value is of another type.
+        InvalidValue: The option can't be used, or a directive can't hold the value.
     """
     option = name.removeprefix(PREFIX)
     if _NAME.match(option) is None:
@@ -74,21 +79,21 @@ def check(name: str, value: Any) -> tuple[str, ...]:
     if value is True:
         return (f"-{option}",)
     items = value if isinstance(value, list | tuple) else (value,)
-    return tuple([f"-{option} {_words(name, item)}" for item in items])
+    return tuple([f"-{option} {_value_text(name, item)}" for item in items])
 
 
 def check_shell(path: str) -> str:
-    """Return the path of a shell, if it can be in a directive.
+    """Return the path of a shell unchanged.
 
     Raises:
-        InvalidValue: It can't.
+        InvalidValue: The path can't be given to qsub.
     """
-    if _UNFIT.search(path) or _UNFIT_FOR_SHELL.search(path):
+    if _FORBIDDEN.search(path) or _LIST_SEPARATORS.search(path):
         raise InvalidValue(f"shell {path!r} can't be given to qsub: it has quotes, `#`, `:` or `,`")
     return path
 
 
-def _words(name: str, item: object) -> str:
+def _value_text(name: str, item: object) -> str:
     if isinstance(item, bool) or not isinstance(item, str | int | float | os.PathLike):
         raise InvalidType(
             f"{name} is a text, a number or a path, several of these in a list, True or None; "
@@ -97,9 +102,9 @@ def _words(name: str, item: object) -> str:
     text = os.fspath(item) if isinstance(item, os.PathLike) else str(item)
     if not isinstance(text, str):
         raise InvalidType(f"{name} is a path of str, not {item!r}")
-    if (found := _UNFIT.search(text)) is not None:
+    if (found := _FORBIDDEN.search(text)) is not None:
         raise InvalidValue(
-            f"{name} holds {found[0]!r}, which no directive of qsub can have (no shell reads it: "
+            f"{name} holds {found[0]!r}, which no directive of qsub can hold (no shell reads it: "
             f"leave quotes out): {text!r}"
         )
     words = text.split()

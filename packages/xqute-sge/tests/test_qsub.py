@@ -1,10 +1,10 @@
-"""What is read from qsub. The texts are what Son of Grid Engine 8.1.9 has printed."""
+"""Reading the output of qsub. The texts were printed by Son of Grid Engine 8.1.9."""
 
 import pytest
 
 from xqute import SubmitDoubtful, SubmitFailed, SubmitRejected
-from xqute.schedulers.sge._commands import Answer
-from xqute.schedulers.sge._submission import TaskLimit, read_answer
+from xqute.schedulers.sge import _qsub
+from xqute.schedulers.sge._commands import CommandResult
 
 SENT = 'unable to send message to qmaster using port 6444 on host "vm": '
 
@@ -24,7 +24,7 @@ def refused(reason):
     ],
 )
 def test_an_id_is_read(stdout, number):
-    assert read_answer(Answer(0, stdout, "")) == number
+    assert _qsub.parse_outcome(CommandResult(0, stdout, "")) == number
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_an_id_is_read(stdout, number):
     ],
 )
 def test_a_refusal_is_one_and_its_text_is_shown(code, stderr):
-    outcome = read_answer(Answer(code, "", stderr))
+    outcome = _qsub.parse_outcome(CommandResult(code, "", stderr))
     assert isinstance(outcome, SubmitRejected)
     assert stderr.split("\n")[0].split(":")[-1].strip() in str(outcome)
     assert "Exiting" not in str(outcome)
@@ -69,7 +69,7 @@ def test_a_refusal_is_one_and_its_text_is_shown(code, stderr):
     ],
 )
 def test_what_passes_is_tried_again(code, stderr):
-    assert isinstance(read_answer(Answer(code, "", stderr)), SubmitFailed)
+    assert isinstance(_qsub.parse_outcome(CommandResult(code, "", stderr)), SubmitFailed)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_what_passes_is_tried_again(code, stderr):
     ],
 )
 def test_what_nobody_can_tell_is_in_doubt(code, stdout, stderr):
-    assert isinstance(read_answer(Answer(code, stdout, stderr)), SubmitDoubtful)
+    assert isinstance(_qsub.parse_outcome(CommandResult(code, stdout, stderr)), SubmitDoubtful)
 
 
 def test_the_limit_of_an_array_is_read():
     text = refused("job rejected: you tried to submit a job with more than 75000 tasks")
-    assert read_answer(Answer(1, "", text)) == TaskLimit(75000)
+    assert _qsub.parse_outcome(CommandResult(1, "", text)) == _qsub.TaskLimit(75000)

@@ -1,11 +1,11 @@
-"""What `sge_*` becomes, and what is refused."""
+"""The directives that `sge_*` options become, and the values that are refused."""
 
 from pathlib import Path
 
 import pytest
 
 from xqute import InvalidType, InvalidValue
-from xqute.schedulers.sge._options import check, check_shell
+from xqute.schedulers.sge import _directives
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from xqute.schedulers.sge._options import check, check_shell
     ],
 )
 def test_values_become_directives(name, value, directives):
-    assert check(name, value) == directives
+    assert _directives.make_directives(name, value) == directives
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_values_become_directives(name, value, directives):
 )
 def test_no_value_can_become_a_second_directive(value):
     with pytest.raises(InvalidValue, match="sge_q"):
-        check("sge_q", value)
+        _directives.make_directives("sge_q", value)
 
 
 @pytest.mark.parametrize("value", [object(), b"all.q", {"a": 1}, [True], [None], [["a"]], {1}])
 def test_values_of_other_kinds_are_refused(value):
     with pytest.raises(InvalidType, match="sge_q"):
-        check("sge_q", value)
+        _directives.make_directives("sge_q", value)
 
 
 @pytest.mark.parametrize(
@@ -73,22 +73,22 @@ def test_values_of_other_kinds_are_refused(value):
 )  # fmt: skip
 def test_what_xqute_sets_itself_is_refused_with_the_reason(option, instead):
     with pytest.raises(InvalidValue, match=rf"sge_{option} can't be used.*{instead}"):
-        check(f"sge_{option}", "x")
+        _directives.make_directives(f"sge_{option}", "x")
 
 
 @pytest.mark.parametrize("value", ["v", "p"])
 def test_verifying_alone_is_refused(value):
     with pytest.raises(InvalidValue, match="sge_w"):
-        check("sge_w", value)
+        _directives.make_directives("sge_w", value)
 
 
 @pytest.mark.parametrize("name", ["sge_", "sge_@", "sge_-q", "sge_q x", "sge_q\n", "sge_ü"])
 def test_names_that_are_no_option_are_refused(name):
     with pytest.raises(InvalidValue, match="no option"):
-        check(name, "x")
+        _directives.make_directives(name, "x")
 
 
 @pytest.mark.parametrize("path", ["/a:b/sh", "/a,b/sh", "/a#b/sh", '/a"b/sh'])
 def test_a_shell_that_qsub_would_read_as_something_else_is_refused(path):
     with pytest.raises(InvalidValue, match="shell"):
-        check_shell(path)
+        _directives.check_shell(path)
