@@ -43,7 +43,7 @@ async def test_the_interval_grows_while_the_scheduler_cannot_be_asked(make, unti
     async with make() as xqute:
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
-        xqute._consumer._watcher._interval = 0.001
+        xqute._consumer._watcher._interval.seconds = 0.001
         trouble = xqute.scheduler.trouble["job_states"]
         with caplog.at_level(logging.WARNING, "xqute"):
             trouble.extend([SchedulerUnavailable("no answer")] * 5)

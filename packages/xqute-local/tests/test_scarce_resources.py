@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from xqute import JobStatus
+from xqute.schedulers.local import LocalScheduler
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import anyio
 
-from xqute._attempt_files import append_status, clear_lock, take_claim
+from xqute._attempt_files import append_status, clear_lock
+from xqute._claim import take_claim
 from xqute._errors import SchedulerUnavailable
 from xqute._failure import Account, Failure, FailureKind, Usage
 from xqute._file_access import with_files

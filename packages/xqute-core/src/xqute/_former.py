@@ -10,10 +10,11 @@ from xqute._attempt import FIRST_ATTEMPT, Attempt
 from xqute._attempt_files import Intent, clear_lock, read_intent
 from xqute._call_limit import call_limit
 from xqute._errors import MetadirConflict, MetadirError
+from xqute._file_names import LOCK, RC
 from xqute._fingerprint import fingerprint
 from xqute._job import Job
 from xqute._ownership import check_ownership
-from xqute._report import read_rc, read_text
+from xqute._result_files import read_rc, read_text
 from xqute._scheduler import Scheduler
 
 
@@ -63,8 +64,8 @@ def read_former(folder: str, script: str) -> Former | None:
     intent = read_intent(script)
     if intent is None:
         return None
-    uid = (read_text(f"{folder}/job.lock") or "").strip()
-    return Former(intent, read_rc(f"{folder}/job.rc"), uid or None)
+    uid = (read_text(f"{folder}/{LOCK}") or "").strip()
+    return Former(intent, read_rc(f"{folder}/{RC}"), uid or None)
 
 
 def plan(former: Former | None, fingerprint: str, *, resume: bool) -> Plan:

@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, Protocol
 from xqute._attempt import FIRST_ATTEMPT
 from xqute._errors import XquteError
 from xqute._failure import Failure, Usage
+from xqute._file_names import script_name
 from xqute._job_files import JobFiles
 from xqute._scheduler_base import SchedulerBase
 from xqute._script import ScriptParts, render
@@ -133,7 +134,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
             ScriptParts(
                 shell=self.option(scheduler, "shell"),
                 title=f"Job {self.index}, attempt {self.trial_count + 1}, for {scheduler.name}.",
-                name=f"job.wrapped.{scheduler.name}",
+                name=script_name(scheduler.name),
                 folder=self.folder,
                 claim=self.claim,
                 cmd=self.cmd,
@@ -202,11 +203,6 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         return self.attempt.trial_count
 
     @property
-    def token(self) -> str:
-        """What tells this attempt from every other; empty before its script is written."""
-        return self.attempt.token
-
-    @property
     def resumed(self) -> bool:
         """Whether a former run had begun it, be it running or finished."""
         return self.attempt.resumed
@@ -237,7 +233,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     @property
     def script_path(self) -> str:
         """The absolute path of the wrapped script."""
-        return f"{self.folder}/job.wrapped.{self.scheduler.name}"
+        return f"{self.folder}/{script_name(self.scheduler.name)}"
 
     @property
     def script_file(self) -> Path:

@@ -52,6 +52,11 @@ class JobFiles:
         return f"{self.root}/{self.index}"
 
     @property
+    def token(self) -> str:
+        """What tells this attempt from every other; empty before its script is written."""
+        return self.attempt.token
+
+    @property
     def claim(self) -> str:
         """The absolute path of the claim of this attempt."""
         return claim_path(self.folder, self.attempt.token)
