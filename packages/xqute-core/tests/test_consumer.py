@@ -164,7 +164,7 @@ async def test_as_completed_yields_each_job_once_whatever_its_retries(make):
 async def test_a_push_that_fails_is_not_yielded(make, monkeypatch):
     xqute = make()
     await xqute.push(["exit", 0])
-    monkeypatch.setattr("xqute._producer.make_plan", _raise_disk_error)
+    monkeypatch.setattr("xqute._producer.resume_former", _raise_disk_error)
     seen = []
     async for job in xqute.as_completed():
         seen.append(job)
@@ -180,7 +180,7 @@ async def _raise_disk_error(*_args, **_more):
 async def test_a_push_that_fails_gives_its_index_back(make, monkeypatch):
     xqute = make()
     with monkeypatch.context() as patch:
-        patch.setattr("xqute._producer.make_plan", _raise_disk_error)
+        patch.setattr("xqute._producer.resume_former", _raise_disk_error)
         with pytest.raises(OSError, match="disk"):
             await xqute.push(["exit", 0])
     job = await xqute.push(["exit", 0])

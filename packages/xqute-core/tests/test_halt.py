@@ -34,7 +34,7 @@ async def test_a_push_after_a_failure_raises_when_the_other_jobs_are_gone(make, 
     other = await xqute.push(["run"])
     await until(lambda: other.status is JobStatus.RUNNING)
     await xqute.push(["exit", 1])
-    await until(lambda: xqute._consumer.halted)
+    await until(lambda: xqute._consumer.state.halted)
     with pytest.raises(Halted):
         await xqute.push(["exit", 0])
     assert other.status is JobStatus.KILLED

@@ -70,7 +70,7 @@ async def test_one_that_does_not_go_is_killed_again_with_a_warning(
             self.cluster.pop(job.uid)
 
     monkeypatch.setattr(fake, "kill_job", kill_job)
-    monkeypatch.setattr("xqute._killer._AGAIN_AFTER", 0.05)
+    fake.kill_again_after = 0.05
     async with make() as xqute:
         job = await xqute.push(["run"])
         await until(lambda: job.uid is not None)
@@ -78,6 +78,5 @@ async def test_one_that_does_not_go_is_killed_again_with_a_warning(
         assert await job.kill()
     assert xqute.scheduler.killed[:2] == [0, 0]
     assert (
-        f"1 jobs are still there though they were killed, and are killed again: {uid}"
-        in caplog.text
+        f"1 jobs are still there after they were killed, and are killed again: {uid}" in caplog.text
     )

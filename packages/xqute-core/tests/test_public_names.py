@@ -30,6 +30,8 @@ PUBLIC = {
     "PluginError",
     "ProcessIdentity",
     "ProcessStat",
+    "Retry",
+    "RetryPolicy",
     "RunEnded",
     "Scheduler",
     "SchedulerError",

@@ -205,7 +205,7 @@ class TestAPolicyOfTheUsersOwn:
 
         xqute = make(job_error_strategy=Wrong())
         failed = await xqute.push(["exit", "3"])
-        good = await xqute.push(["true"])
+        good = await xqute.push(["exit", "0"])
         with pytest.raises(ExceptionGroup) as raised:
             await xqute.run_until_complete()
         assert [failed.status, good.status] == [S.FAILED, S.FINISHED]

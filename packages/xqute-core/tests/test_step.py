@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from xqute import Failure, FailureKind, JobStatus
+from xqute import Failure, FailureKind, JobStatus, Retry
 from xqute._status import MOVES, TERMINAL
 from xqute._step import IGNORE, Decision, Effect, Ended, Held, Observed, step
 
@@ -18,11 +18,22 @@ ENDS = (
     Ended(None, NEVER, started=False),
     Ended(None, REJECTED, started=False),
 )
+AGAIN = Retry(0.5)
+
+
+def not_again(failure):
+    return None
+
+
+def again(failure):
+    return AGAIN
+
+
 SEEN = (*Observed, *ENDS)
 ALL_HELD = tuple(
-    Held(status, in_flight, kill_wanted, retries_left)
-    for status, in_flight, kill_wanted, retries_left in product(
-        S, (False, True), (False, True), (0, 2)
+    Held(status, in_flight, kill_wanted, decide_retry)
+    for status, in_flight, kill_wanted, decide_retry in product(
+        S, (False, True), (False, True), (not_again, again)
     )
 )
 
@@ -43,7 +54,7 @@ def test_only_allowed_moves(held, seen):
 @pytest.mark.parametrize("seen", SEEN, ids=str)
 @pytest.mark.parametrize("status", TERMINAL, ids=str)
 def test_what_comes_too_late_is_ignored(status, seen):
-    assert step(Held(status, retries_left=2), seen) == IGNORE
+    assert step(Held(status, decide_retry=again), seen) == IGNORE
 
 
 @pytest.mark.parametrize("seen", SEEN, ids=str)
@@ -88,8 +99,8 @@ def test_a_job_that_never_started_has_not_run():
 
 
 def test_a_failure_is_retried_while_retries_are_left():
-    again = Decision((S.FAILED, S.RETRYING), Effect.RETRY)
-    assert step(Held(S.RUNNING, retries_left=1), Ended(1, EXIT)) == again
+    retried = Decision((S.FAILED, S.RETRYING), Effect.RETRY, AGAIN)
+    assert step(Held(S.RUNNING, decide_retry=again), Ended(1, EXIT)) == retried
     assert step(Held(S.RUNNING), Ended(1, EXIT)) == Decision((S.FAILED,), Effect.SETTLE)
     due = Decision((S.QUEUED,), Effect.ENQUEUE)
     assert step(Held(S.RETRYING), Observed.RETRY_DUE) == due
@@ -97,18 +108,12 @@ def test_a_failure_is_retried_while_retries_are_left():
 
 def test_a_failure_before_submission_is_retried_too():
     seen = Ended(None, NEVER, started=False)
-    held = Held(S.QUEUED, in_flight=True, retries_left=1)
-    assert step(held, seen) == Decision((S.FAILED, S.RETRYING), Effect.RETRY)
-
-
-def test_what_was_rejected_is_not_retried():
-    held = Held(S.QUEUED, in_flight=True, retries_left=9)
-    seen = Ended(None, REJECTED, started=False)
-    assert step(held, seen) == Decision((S.FAILED,), Effect.SETTLE)
+    held = Held(S.QUEUED, in_flight=True, decide_retry=again)
+    assert step(held, seen) == Decision((S.FAILED, S.RETRYING), Effect.RETRY, AGAIN)
 
 
 def test_success_is_not_retried():
-    assert step(Held(S.RUNNING, retries_left=9), Ended(0)).moves == (S.FINISHED,)
+    assert step(Held(S.RUNNING, decide_retry=again), Ended(0)).moves == (S.FINISHED,)
 
 
 def test_a_job_that_waits_is_cancelled():
@@ -145,7 +150,7 @@ def test_what_could_not_be_sent_waits_again():
 
 def test_an_end_of_a_job_that_only_waits_is_ignored():
     for end in ENDS:
-        assert step(Held(S.QUEUED, retries_left=2), end) == IGNORE
+        assert step(Held(S.QUEUED, decide_retry=again), end) == IGNORE
 
 
 def test_terminal_states_have_no_way_out_but_a_retry():

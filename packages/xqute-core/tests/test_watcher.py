@@ -88,7 +88,7 @@ async def test_the_interval_grows_while_nothing_changes(make, until, fake):
     async with make() as xqute:
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
-        await until(lambda: xqute._consumer._watcher._interval == 0.01)
+        await until(lambda: xqute._consumer._watcher._interval.seconds == 0.01)
         xqute.scheduler.end(job)
 
 
@@ -168,9 +168,9 @@ async def test_a_job_that_comes_back_was_not_gone(make, until, fake):
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
         del fake.cluster[job.uid]
-        await until(lambda: job in xqute._consumer._watcher._gone)
+        await until(lambda: job in xqute._consumer._records.gone)
         fake.cluster[job.uid] = job.unique_name
-        await until(lambda: job not in xqute._consumer._watcher._gone)
+        await until(lambda: job not in xqute._consumer._records.gone)
         xqute.scheduler.end(job)
     assert job.status is S.FINISHED
 

@@ -21,9 +21,6 @@ from xqute._scheduler import Scheduler
 
 logger = logging.getLogger("xqute")
 
-# Seconds.
-# A job that is still there so long after it was killed is killed again.
-_KILL_AGAIN_AFTER = 60.0
 # A warning names at most so many jobs.
 _NAMED = 10
 
@@ -70,7 +67,7 @@ class Killer:
             delay, sent = self._backoff.next(), False
             logger.warning("%d jobs not killed, next try in %.1f s: %s", len(jobs), delay, error)
         else:
-            delay, sent = _KILL_AGAIN_AFTER, True
+            delay, sent = self._scheduler.kill_again_after, True
             self._backoff.reset()
         again = time.monotonic() + delay
         for record in records:

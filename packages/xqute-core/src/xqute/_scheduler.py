@@ -56,6 +56,8 @@ class Scheduler(SchedulerBase, Generic[JobT]):
     #: most; the delay doubles each time.
     first_backoff: float = 0.5
     longest_backoff: float = 60.0
+    #: Seconds after which a job that was killed, and is still there, is killed again.
+    kill_again_after: float = 60.0
     #: Seconds between two look-ups of jobs that may have been submitted or not.
     lookup_interval: float = 1.0
     #: Whether the folder of jobs is shared with other hosts, and so may be slow. Core then touches
