@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xqute import JobFiles, ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
-from xqute._attempt_files import read_former
+from xqute._former import read_former
 from xqute._report import read_report, read_usage
 from xqute.schedulers.sge import SgeJob, SgeScheduler, _array_script, _qacct, _qstat, _qsub
 from xqute.schedulers.sge._commands import CommandResult
@@ -79,7 +79,10 @@ def intent(data: bytes) -> None:
     """The files that a former run has left: script and lock."""
     script, lock = _parts(data, 2)
     _write(("job.wrapped.local", script), ("job.lock", lock), ("job.rc", b""))
-    former = read_former(_FOLDER, f"{_FOLDER}/job.wrapped.local")
+    try:
+        former = read_former(_FOLDER, f"{_FOLDER}/job.wrapped.local")
+    except ValueError:
+        return  # The options in it are damaged, and whoever pushes the job is told so.
     if former is None:
         return
     assert former.intent.trial >= 0

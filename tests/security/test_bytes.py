@@ -125,7 +125,7 @@ def test_the_script_for_grid_engine(words, value, label, folder, timeout):
             name=label,
             options={},
         )
-        job.token = "0a"
+        job.attempt = job.attempt.with_token("0a")
         text = job.wrap_cmd(Site({"sge_q": ("-q all.q",)}))
         directives = [line for line in text.split("\n") if line.startswith("#$")]
         assert directives == [

@@ -26,7 +26,15 @@ from xqute_testing import FakeGridEngine
 ENOUGH = 10
 SCHEDULERS = ["local", "sge"]
 # Intervals of Grid Engine, in seconds.
-_QUICK = {"min_interval": 0.05, "max_interval": 0.2, "submit_interval": 0.05, "result_grace": 0.5}
+# Attributes of the scheduler, in seconds, so that a life waits for little.
+_TRY_AGAIN = {"first_backoff": 0.02, "lookup_interval": 0.02}
+_QUICK = {
+    "min_interval": 0.05,
+    "max_interval": 0.2,
+    "submit_interval": 0.05,
+    "result_grace": 0.5,
+    **_TRY_AGAIN,
+}
 # Seconds before a qsub does anything. The job may arrive after the next life has looked for it.
 _LATE = 0.2
 
@@ -81,7 +89,7 @@ class Explorer:
 def setting(scheduler: str, mutant: str | None, folder: Path) -> Iterator[Setting]:
     """Create what all lives share; for Grid Engine that is a cell, in the folder."""
     if scheduler == "local":
-        yield Setting("local", {"kill_grace": 0.3}, {}, mutant)
+        yield Setting("local", {"kill_grace": 0.3}, _TRY_AGAIN, mutant)
         return
     with FakeGridEngine(folder / "cell") as cell:
         qsub = folder / "qsub"

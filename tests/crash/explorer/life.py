@@ -15,7 +15,6 @@ from effects import death_before
 from mutants import MUTANTS
 from scenarios import Scenario
 
-import xqute._submitter
 from xqute import Job, Xqute, simplug
 from xqute._hooks import HOOK_OF
 
@@ -67,7 +66,6 @@ def live(
         for fd in (1, 2):
             os.dup2(log, fd)
         hooks = Hooks(f"life.{number}.hooks")
-        xqute._submitter._FIRST_BACKOFF = xqute._submitter._LOOK_AGAIN = 0.02
         if setting.mutant is not None:
             MUTANTS[setting.mutant].break_it()
         _run(setting, scenario, hooks, number, effect)

@@ -9,7 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xqute import Job, JobStatus, _attempt, _consumer, _former, _plugins, _prepare, _submitter
+from xqute import (
+    Job,
+    JobStatus,
+    _attempt_files,
+    _consumer,
+    _former,
+    _plugins,
+    _prepare,
+    _submitter,
+)
 from xqute._former import Plan
 from xqute._step import Decision, Effect
 from xqute.schedulers.local import _scheduler as local
@@ -102,8 +111,8 @@ def half_a_script_counts() -> None:
 
         return read
 
-    replace(_attempt, "_create", first)
-    replace(_attempt, "read_end", anywhere)
+    replace(_attempt_files, "_create", first)
+    replace(_attempt_files, "_read_tail", anywhere)
 
 
 def lock_cleared_too_early() -> None:
@@ -120,7 +129,7 @@ def lock_cleared_too_early() -> None:
         return lambda scheduler, jobs: find(scheduler, [job for job in jobs if job.uid])
 
     replace(_submitter, "write_uid", clearing)
-    replace(local, "find", by_lock)
+    replace(local, "find_processes", by_lock)
 
 
 def killed_before_it_is_gone() -> None:
@@ -140,21 +149,21 @@ def killed_before_it_is_gone() -> None:
 
 def interrupted_without_a_kill() -> None:
     """An interrupt ends the run, and leaves its jobs running."""
-    replace(_consumer.Consumer, "stop", lambda _stop: _consumer.Consumer.leave)
+    replace(_consumer.Consumer, "stop", lambda _stop: _consumer.Consumer.abandon)
 
 
 def hooks_again_for_what_is_taken_up() -> None:
     """The hooks of a job that is taken up are called twice."""
 
-    def twice(call_for: Callable[..., Any]) -> Callable[..., Any]:
-        async def call(plugins: Any, status: JobStatus, scheduler: Any, job: Job) -> bool:
-            if job.resumed and status is JobStatus.SUBMITTED:
-                await call_for(plugins, status, scheduler, job)
-            return bool(await call_for(plugins, status, scheduler, job))
+    def twice(call: Callable[..., Any]) -> Callable[..., Any]:
+        async def call_again(plugins: Any, hook: str, *args: Any) -> bool:
+            if hook == "on_job_submitted" and args[1].resumed:
+                await call(plugins, hook, *args)
+            return bool(await call(plugins, hook, *args))
 
-        return call
+        return call_again
 
-    replace(_plugins.Plugins, "call_for", twice)
+    replace(_plugins.Plugins, "call", twice)
 
 
 MUTANTS = {
