@@ -44,29 +44,29 @@ async def test_more_jobs_run_when_it_grows_and_none_starts_when_it_has_shrunk(tm
     follow = runpy.run_path(str(EXAMPLE))["follow"]
     gates = Gates(tmp_path)
     wanted = [1]
-    xqute = Xqute(job_metadir=tmp_path / "jobs", scheduler_forks=1)
-    following = asyncio.create_task(follow(xqute, lambda: wanted[0], interval=0.02))
-    try:
-        for number in range(6):
-            await xqute.push(gates.command(number))
-        await wait_for(lambda: gates.begun() == {0})
+    async with Xqute(job_metadir=tmp_path / "jobs", scheduler_forks=1) as xqute:
+        following = asyncio.create_task(follow(xqute, lambda: wanted[0], interval=0.02))
+        try:
+            for number in range(6):
+                await xqute.push(gates.command(number))
+            await wait_for(lambda: gates.begun() == {0})
 
-        wanted[0] = 3
-        await wait_for(lambda: gates.begun() == {0, 1, 2})
+            wanted[0] = 3
+            await wait_for(lambda: gates.begun() == {0, 1, 2})
 
-        wanted[0] = 1
-        await wait_for(lambda: xqute.forks == 1)
-        for number in (0, 1):
-            gates.open(number)
-            await xqute.jobs[number].wait()
-        # One slot, and job 2 has it: two jobs have ended, and no other was started for them.
-        assert gates.begun() == {0, 1, 2}
+            wanted[0] = 1
+            await wait_for(lambda: xqute.forks == 1)
+            for number in (0, 1):
+                gates.open(number)
+                await xqute.jobs[number].wait()
+            # One slot, and job 2 has it: two jobs have ended, and no other was started for them.
+            assert gates.begun() == {0, 1, 2}
 
-        for number in range(6):
-            gates.open(number)
-        await xqute.run_until_complete()
-    finally:
-        following.cancel()
+            for number in range(6):
+                gates.open(number)
+            await xqute.run_until_complete()
+        finally:
+            following.cancel()
     assert gates.ended() == set(range(6))
 
 
