@@ -20,16 +20,64 @@ def test_every_link_leads_somewhere(page):
     assert [target for target in inside if target and not (page.parent / target).exists()] == []
 
 
-def test_the_page_on_the_architecture_names_every_module():
+SRC = {
+    "core": ROOT / "packages/xqute-core/src/xqute",
+    "local": ROOT / "packages/xqute-local/src/xqute/schedulers/local",
+    "sge": ROOT / "packages/xqute-sge/src/xqute/schedulers/sge",
+    "testing": ROOT / "packages/xqute-testing/src/xqute_testing",
+}
+FAKE = SRC["testing"] / "gridengine"
+# The sections of docs/architecture.md that name all modules of a distribution.
+SECTIONS = {
+    "Which file decides what": "core",
+    "local": "local",
+    "sge": "sge",
+    "xqute-testing": "testing",
+}
+
+
+def modules_of(folder):
+    """Return the names of the private modules in a folder and in those below it."""
+    return {path.name for path in folder.rglob("_[a-z]*.py")}
+
+
+def named_in(text):
+    return set(re.findall(r"`(_\w+\.py)`", text))
+
+
+def architecture():
+    """Return the sections of the page by their headings."""
     page = (ROOT / "docs/architecture.md").read_text()
-    modules = [
-        *ROOT.glob("packages/xqute-core/src/xqute/_[a-z]*.py"),
-        *ROOT.glob("packages/xqute-local/src/xqute/schedulers/local/_[a-z]*.py"),
-    ]
-    untold = {path.name for path in modules if f"`{path.name}`" not in page}
-    assert untold == set()
-    told = set(re.findall(r"`(_\w+\.py)`", page))
-    assert told - {path.name for path in modules} == set()
+    parts = re.split(r"^## (.*)\n", page, flags=re.MULTILINE)
+    return {"": parts[0]} | dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize(("heading", "distribution"), SECTIONS.items())
+def test_the_architecture_names_every_module_and_no_other(heading, distribution):
+    modules = modules_of(SRC[distribution])
+    if distribution == "testing":
+        # Those of the fake Grid Engine are in a map of their own.
+        modules = {path.name for path in SRC["testing"].glob("_[a-z]*.py")}
+        modules |= modules_of(SRC["testing"] / "scripted") | modules_of(SRC["testing"] / "suite")
+    assert named_in(architecture()[heading]) == modules
+
+
+def test_the_rest_of_the_architecture_names_modules_of_core():
+    rest = [text for heading, text in architecture().items() if heading not in SECTIONS]
+    assert set(named_in("".join(rest))) - modules_of(SRC["core"]) == set()
+
+
+def test_the_architecture_leaves_no_folder_of_testing_out():
+    files = [path for path in SRC["testing"].rglob("*.py") if FAKE not in path.parents]
+    assert {path.parent.name for path in files} == {"xqute_testing", "scripted", "suite"}
+
+
+def test_the_map_of_the_fake_grid_engine_names_every_module_and_no_other():
+    page = (FAKE / "README.md").read_text()
+    (drawn,) = re.findall(r"```\n(api/.*?)```", page, re.DOTALL)
+    named = set(re.findall(r"\b_\w+\.py\b", drawn)) | {"_wire.py"}
+    assert "`_wire.py`" in page
+    assert named == modules_of(FAKE)
 
 
 def rows_below(page, heading):
