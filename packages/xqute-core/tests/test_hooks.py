@@ -597,3 +597,27 @@ async def test_a_hook_that_pushes_too_late_harms_nothing(make):
         await xqute.run_until_complete()
     assert isinstance(group.value.exceptions[0], RunEnded)
     assert xqute.jobs == [job]
+
+
+class SeenAtMoves:
+    """A plugin that writes down what is known of the attempt at each move."""
+
+    def __init__(self):
+        self.seen = []
+
+    @simplug.impl
+    async def on_job_moved(self, scheduler, job, before, after):
+        self.seen.append((after.value, job.rc, job.failure and job.failure.kind.value))
+
+
+@pytest.mark.anyio
+async def test_the_result_shows_with_the_move_that_ends_the_attempt(make, fake):
+    seen = SeenAtMoves()
+    async with make(plugins=[seen]) as xqute:
+        await xqute.push(["exit", 3])
+    assert seen.seen == [
+        ("QUEUED", None, None),
+        ("SUBMITTED", None, None),
+        ("RUNNING", None, None),
+        ("FAILED", 3, "EXIT"),
+    ]

@@ -246,3 +246,32 @@ async def test_many_jobs_that_were_left_are_taken_up_in_one_question(make, until
             xqute.scheduler.end(job)
     assert len(asked) <= 20
     assert xqute.scheduler.submitted == []
+
+
+@anyio_test
+async def test_a_job_that_waits_has_no_output_of_a_former_run(make, until, former, fake):
+    """Otherwise a program that is run again takes what it reads for this run's."""
+    xqute, before = await former(["run"])
+    before.stdout_file.write_text("of then\n")
+    before.stderr_file.write_text("of then\n")
+    xqute.scheduler.end(before)
+    async with make() as xqute:
+        first = await xqute.push(["pend"])
+        assert (first.status, await first.stdout(), await first.stderr()) == (S.QUEUED, "", "")
+        follow = first.lines()
+        assert await first.kill()
+        assert [line async for line in follow] == []
+
+
+@anyio_test
+async def test_what_is_taken_up_or_collected_has_its_output(make, until, former, fake):
+    _, before = await former(["run"])
+    before.stdout_file.write_text("of then\n")
+    async with make(job_resume=True) as xqute:
+        job = await xqute.push(["run"])
+        assert await job.stdout() == "of then\n"
+        await until(lambda: job.status is S.RUNNING)
+        xqute.scheduler.end(job)
+    async with make(job_resume=True) as xqute:
+        job = await xqute.push(["run"])
+        assert (job.status, await job.stdout()) == (S.FINISHED, "of then\n")

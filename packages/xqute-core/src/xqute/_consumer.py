@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import anyio
 from anyio.abc import TaskGroup
 
+from xqute._attempt import Attempt
 from xqute._errors import RunEnded, XquteError
 from xqute._failure import Failure
 from xqute._halted import Halted
@@ -265,6 +266,7 @@ class Consumer:
         if record.observed is not None:
             record.observed.append(seen)
             return
+        attempt = record.job.attempt
         held = Held(
             record.job.status,
             in_flight=in_flight,
@@ -274,15 +276,18 @@ class Consumer:
         decision = step(held, seen)
         if decision is IGNORE:
             return
+        ended = None
         if isinstance(seen, Ended):
-            record.job.attempt = record.job.attempt.ended(seen.rc, seen.failure)
+            ended = attempt.ended(seen.rc, seen.failure)
+            # The policy has seen it as ended; the hook of RUNNING, which may be owed, must not.
+            record.job.attempt = attempt
             if self._policy.halts and self._fails_for_good(decision):
                 self.state.advance(Phase.HALTING)
         elif seen is Observed.SUBMITTED:
             # Now, not when its hooks have returned: from now on it has a slot.
             self._records.accept(record)
             self._watcher.hurry()
-        self._carry_out(record, decision)
+        self._carry_out(record, decision, ended)
 
     def _decide_retry(self, job: Job, seen: Observed | Ended, failure: Failure) -> Retry | None:
         """Ask the policy, which is a user's own perhaps: what it raises harms no other job."""
@@ -311,25 +316,39 @@ class Consumer:
         return decision.effect is Effect.SETTLE and decision.moves[-1:] == (JobStatus.FAILED,)
 
     @staticmethod
-    def _move(job: Job, status: JobStatus) -> JobStatus:
-        """Make a move, and return the state before it; all moves of all jobs are made here."""
+    def _move(job: Job, status: JobStatus, ended: Attempt | None = None) -> JobStatus:
+        """Make a move, and return the state before it; all moves of all jobs are made here.
+
+        Args:
+            job: The job.
+            status: The state to move to.
+            ended: The attempt as it has ended; it shows together with the move that ends it.
+        """
         before = job.status
+        if ended is not None and status in TERMINAL:
+            job.attempt = ended
         job.move(status)
         return before
 
-    def _carry_out(self, record: JobRecord, decision: Decision) -> None:
+    def _carry_out(
+        self, record: JobRecord, decision: Decision, ended: Attempt | None = None
+    ) -> None:
         """Make the moves, then the effect; from the first move that has hooks on, in a task."""
         moves = deque(decision.moves)
         while moves:
             if moves[0] in self._hooks.wanted:
                 record.observed = deque()
-                self.spawn(self._carry_out_with_hooks, record, moves, decision)
+                self.spawn(self._carry_out_with_hooks, record, moves, decision, ended)
                 return
-            self._move(record.job, moves.popleft())
+            self._move(record.job, moves.popleft(), ended)
         self._perform(record, decision)
 
     async def _carry_out_with_hooks(
-        self, record: JobRecord, moves: deque[JobStatus], decision: Decision
+        self,
+        record: JobRecord,
+        moves: deque[JobStatus],
+        decision: Decision,
+        ended: Attempt | None,
     ) -> None:
         job = record.job
         for status in moves:
@@ -339,7 +358,7 @@ class Consumer:
                 decision = Decision()
                 record.answer_kills(killed=False)
                 break
-            before = self._move(job, status)
+            before = self._move(job, status, ended)
             if status in self._hooks.wanted:
                 await self._hooks.tell_move(self.scheduler, job, before, status)
         meanwhile, record.observed = record.observed, None

@@ -114,6 +114,8 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     def wrap_cmd(self, scheduler: SchedulerT) -> str:
         """Return the text of the wrapped script of this attempt.
 
+        Called in a worker thread where `Scheduler.shared_files` is true.
+
         `return self.render_script(scheduler)` is all that most schedulers need. A text of another
         make keeps these rules: the exit status goes to `rc_file`, then FINISHED or FAILED to
         `status_file`, each with a newline, then the lock is emptied; RUNNING to `status_file`
@@ -190,7 +192,10 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """Its own options for the scheduler, over the producer's, as this attempt has them."""
+        """Its own options for the scheduler, as this attempt has them.
+
+        Those of the run are in `Scheduler.options`, and `option` returns the one that counts.
+        """
         replaced = self.attempt.options
         return {**self._options, **replaced} if replaced else self._options
 
@@ -295,22 +300,32 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
 
     async def stdout(self) -> str:
         """Return what the command has written to its standard output so far, or in all."""
-        from xqute._output import read_all  # here: aiofiles would cost every start
-
-        return await read_all(self.stdout_file)
+        return await self._output(self.stdout_file)
 
     async def stderr(self) -> str:
         """Return what the command has written to its standard error so far, or in all."""
-        from xqute._output import read_all  # here: aiofiles would cost every start
-
-        return await read_all(self.stderr_file)
+        return await self._output(self.stderr_file)
 
     def lines(self, stream: Literal["stdout", "stderr"] = "stdout") -> AsyncIterator[str]:
         """Return the lines of the output, without their newlines, as they come, to its end."""
         from xqute._output import follow  # here: aiofiles would cost every start
 
         path = self.stdout_file if stream == "stdout" else self.stderr_file
-        return follow(path, lambda: self._run.is_settled(self))
+        return follow(path, lambda: self._run.is_settled(self), lambda: self._has_output)
+
+    async def _output(self, path: Path) -> str:
+        if not self._has_output:
+            return ""
+        from xqute._output import read_all  # here: aiofiles would cost every start
+
+        return await read_all(path)
+
+    @property
+    def _has_output(self) -> bool:
+        """Whether output files are those of this job, and not what a former run has left."""
+        if self.trial_count or self.resumed:
+            return True
+        return bool(self.token) and self._status not in (JobStatus.INIT, JobStatus.QUEUED)
 
     @property
     def _run(self) -> JobOwner:

@@ -32,7 +32,9 @@ async def read_all(path: Path) -> str:
         return ""
 
 
-async def follow(path: Path, ended: Callable[[], bool]) -> AsyncIterator[str]:
+async def follow(
+    path: Path, ended: Callable[[], bool], begun: Callable[[], bool] = lambda: True
+) -> AsyncIterator[str]:
     """Yield the lines of the file at `path`, without newlines, as they are written.
 
     A last line without a newline is yielded at the end. If another attempt of the job replaces the
@@ -41,6 +43,7 @@ async def follow(path: Path, ended: Callable[[], bool]) -> AsyncIterator[str]:
     Args:
         path: The file; it need not exist yet.
         ended: Returns whether nothing will be written any more.
+        begun: Returns whether the file, if there is one, is the job's and not that of a former run.
 
     Raises:
         OSError: The file can't be read.
@@ -48,9 +51,8 @@ async def follow(path: Path, ended: Callable[[], bool]) -> AsyncIterator[str]:
     while True:
         # `ended` is asked first, so that what was written until the end is read after it.
         over = ended()
-        try:
-            file = await aiofiles.open(path, "rb")
-        except FileNotFoundError:
+        file = await _open(path) if begun() else None
+        if file is None:
             if over:
                 return
             await anyio.sleep(_POLL_INTERVAL)
@@ -63,6 +65,13 @@ async def follow(path: Path, ended: Callable[[], bool]) -> AsyncIterator[str]:
         finally:
             with anyio.CancelScope(shield=True):
                 await file.close()
+
+
+async def _open(path: Path) -> AsyncBufferedReader | None:
+    try:
+        return await aiofiles.open(path, "rb")
+    except FileNotFoundError:
+        return None
 
 
 async def _lines(

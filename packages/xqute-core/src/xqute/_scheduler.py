@@ -29,9 +29,10 @@ class Scheduler(SchedulerBase, Generic[JobT]):
 
     It is generic over the class of its jobs: `class MyScheduler(Scheduler[MyJob])`.
 
-    Unless it says otherwise, a method is called in the event loop, by one task at a time. A
-    scheduler that can't be asked raises `SchedulerUnavailable`; what it raises on submission is at
-    `submit_job`. Any other exception is a defect, and ends the run.
+    Unless it says otherwise, a method is called in the event loop. Calls of different methods may
+    overlap where they await something. A scheduler that can't be asked raises
+    `SchedulerUnavailable`; what it raises on submission is at `submit_job`. Any other exception is
+    a defect, and ends the run.
 
     Attributes:
         changed: Set it when something may have changed: core then asks at once, and clears it.

@@ -30,7 +30,7 @@ class HookCall:
 
 
 class Recorder:
-    """A plugin that implements every hook and records the calls.
+    """A plugin that records the calls of the hooks of a run and of the states of jobs.
 
     `str()` gives a line for each job, with `|` between attempts:
 
