@@ -74,3 +74,75 @@ async with Xqute(job_metadir="jobs", plugins=[Veto()]) as xqute:
     assert process.stdout.readline() == "vetoed\n"
     out, _ = process.communicate("go\n", timeout=20)
     assert (process.returncode, out) == (0, "done\n")
+
+
+BUSY = """
+import time
+async with Xqute(job_metadir="jobs", kill_grace=1) as xqute:
+    await xqute.push(["sleep", "60"])
+    await asyncio.sleep(0.1)
+    print("in", flush=True)
+    end = time.monotonic() + 40
+    while time.monotonic() < end:
+        sum(range(1000))
+"""
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize(
+    # One signal too many may come when the handlers are restored already.
+    ("number", "codes"),
+    [(signal.SIGINT, (-2, 130)), (signal.SIGTERM, (143, -15))],
+)
+def test_more_signals_end_a_program_whose_loop_is_busy(
+    program, tmp_path, read, wait_until, loop, number, codes
+):
+    process = program(BUSY, loop=loop)
+    assert process.stdout.readline() == "in\n"
+    wait_until(lambda: "RUNNING\n" in read(tmp_path / "jobs/0/job.status"))
+
+    def ended_by_another_signal():
+        process.send_signal(number)
+        return process.poll() is not None
+
+    wait_until(ended_by_another_signal)
+    assert process.returncode in codes
+
+
+TWO_RUNS = """
+async def one(name, ends):
+    async with Xqute(job_metadir=name, kill_grace=1) as xqute:
+        job = await xqute.push(["sh", "-c", "until [ -e end ]; do sleep 0.02; done"])
+        ready.append(name)
+        if ends:
+            await end_first.wait()
+            await job.kill()
+        else:
+            await asyncio.Event().wait()
+    return job.status.value
+
+ready, end_first = [], asyncio.Event()
+first = asyncio.create_task(one("a", True))
+second = asyncio.create_task(one("b", False))
+while len(ready) < 2:
+    await asyncio.sleep(0.01)
+end_first.set()
+print(await first, flush=True)
+try:
+    await second
+finally:
+    print("second is over", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "codes"), [(signal.SIGINT, (-2, 130)), (signal.SIGTERM, (143,))]
+)
+def test_a_run_is_interrupted_after_another_one_has_ended(program, left_over, number, codes):
+    process = program(TWO_RUNS)
+    assert process.stdout.readline() == "KILLED\n"
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode in codes
+    assert said == "second is over\n"
+    assert left_over() == set()

@@ -6,6 +6,7 @@ import signal
 import threading
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from xqute import JobStatus, RunEnded, simplug
@@ -151,3 +152,71 @@ def test_outside_the_main_thread_nothing_is_caught():
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+class TestSeveralBlocks:
+    """Runs of one process begin and end in any order."""
+
+    @staticmethod
+    def handlers():
+        return signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    @pytest.mark.parametrize("order", ["ab", "ba"])
+    async def test_the_handlers_are_restored_when_the_last_has_ended(self, order):
+        before = self.handlers()
+        blocks = {"a": caught(lambda _: None), "b": caught(lambda _: None)}
+        for name in "ab":
+            blocks[name].__enter__()
+        for name in order:
+            assert self.handlers() != before
+            blocks[name].__exit__(None, None, None)
+        assert self.handlers() == before
+
+    async def test_each_is_told_once(self, until):
+        told = []
+
+        def one(number):
+            told.append(("one", number))
+
+        with caught(one), caught(one), caught(lambda number: told.append(("other", number))):
+            os.kill(os.getpid(), signal.SIGTERM)
+            await until(lambda: len(told) >= 2)
+            await anyio.lowlevel.checkpoint()
+        assert told == [("one", signal.SIGTERM), ("other", signal.SIGTERM)]
+
+    async def test_one_that_has_ended_is_not_told(self, until):
+        told = []
+        ended = caught(lambda _: told.append("ended"))
+        with caught(lambda _: told.append("active")):
+            ended.__enter__()
+            os.kill(os.getpid(), signal.SIGTERM)
+            ended.__exit__(None, None, None)
+            await until(lambda: told)
+        assert told == ["active"]
+
+    async def test_a_handler_that_somebody_else_has_set_meanwhile_stays(self):
+        before = self.handlers()
+        try:
+            with caught(lambda _: None):
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            assert self.handlers() == (before[0], signal.SIG_IGN)
+        finally:
+            signal.signal(signal.SIGTERM, before[1])
+
+
+def test_no_handler_outlives_its_loop(monkeypatch):
+    told = []
+    former = signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+    try:
+
+        async def leave_a_block_open():
+            block = caught(lambda _: told.append("of a closed loop"))
+            block.__enter__()
+            return block
+
+        block = asyncio.run(leave_a_block_open())
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert told == [signal.SIGTERM]
+        block.__exit__(None, None, None)
+    finally:
+        signal.signal(signal.SIGTERM, former)
