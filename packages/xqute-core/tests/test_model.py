@@ -24,7 +24,7 @@ from xqute import (
     simplug,
 )
 from xqute._consumer import Consumer
-from xqute._hooks import HOOK_OF
+from xqute._hooks import HOOKS_OF
 from xqute._phase import RunState
 from xqute._plugins import Plugins
 from xqute._retry import Retry, retry_policy
@@ -164,6 +164,7 @@ def _hook(name):
     return simplug.impl(hook)
 
 
+HOOK_OF = {state: spec.name for state, specs in HOOKS_OF.items() for spec in specs}
 for _name in HOOK_OF.values():
     setattr(Hooks, _name, _hook(_name))
 

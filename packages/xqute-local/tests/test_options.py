@@ -5,6 +5,7 @@ from shutil import which
 import pytest
 
 from xqute import InvalidType, InvalidValue, JobStatus, Xqute
+from xqute.schedulers.local import LocalScheduler
 
 pytestmark = pytest.mark.anyio
 
@@ -86,7 +87,8 @@ async def test_kill_grace_of_a_job_and_of_the_producer(producer, until):
     assert job.status is JobStatus.KILLED
 
 
-NAMES = r"did you mean 'kill_grace'\? it has: cwd, env, kill_grace, shell$"
+KNOWN = sorted({"cwd", "env", "kill_grace", "shell", *LocalScheduler.own_options})
+NAMES = rf"did you mean 'kill_grace'\? it has: {', '.join(KNOWN)}$"
 
 
 async def test_an_unknown_option_is_an_error_that_names_those_there_are(producer, metadir):

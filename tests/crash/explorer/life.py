@@ -16,7 +16,7 @@ from mutants import MUTANTS
 from scenarios import Scenario
 
 from xqute import Job, Xqute, simplug
-from xqute._hooks import HOOK_OF
+from xqute._hooks import SPECS
 
 
 class Setting(NamedTuple):
@@ -145,5 +145,6 @@ def _noting(hook: str) -> Any:
     return simplug.impl(note)
 
 
-for _hook in HOOK_OF.values():
-    setattr(Hooks, _hook, _noting(_hook))
+for _spec in SPECS.values():
+    if _spec.state is not None:
+        setattr(Hooks, _spec.name, _noting(_spec.name))

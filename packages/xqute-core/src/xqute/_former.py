@@ -91,8 +91,7 @@ def job_fingerprint(job: Job, scheduler: Scheduler[Any], common: Mapping[str, An
     """
     options = common
     if job.options:
-        left_out = scheduler.non_identity_options
-        options = {**common, **{k: v for k, v in job.options.items() if k not in left_out}}
+        options = {**common, **scheduler.identity_options(job.options)}
     return fingerprint(
         job.cmd, job.environment(scheduler), job.workdir(scheduler), job.timeout, options
     )

@@ -32,12 +32,15 @@ class HookSpec(NamedTuple):
         name: The name of the hook.
         arguments: The names of its arguments, in order.
         state: The state of a job that it is called for, None for a hook of another kind.
-        vetoes: Whether a result of False keeps what it tells of from happening.
+        before: The state that the job comes from, None for any.
+        vetoes: Whether a result of False keeps what it tells of from happening. Such a hook is
+            called before the move, any other after it.
     """
 
     name: str
     arguments: tuple[str, ...]
     state: JobStatus | None
+    before: JobStatus | None
     vetoes: bool
 
 
@@ -46,19 +49,21 @@ SPECS: Final[dict[str, HookSpec]] = {}
 
 
 def _hook(
-    state: JobStatus | None = None, *, vetoes: bool = False
+    state: JobStatus | None = None, *, before: JobStatus | None = None, vetoes: bool = False
 ) -> Callable[[Function], Function]:
     """Declare a hook.
 
     Args:
-        state: The state of a job that it is called for.
+        state: The state of a job that it is called for. Several hooks of one state are called in
+            the order in which they are declared.
+        before: Call it only for jobs that come from this state.
         vetoes: A result of False keeps what it tells of from happening; any other result is not
             used.
     """
 
     def declare(function: Function) -> Function:
         name = function.__name__
-        SPECS[name] = HookSpec(name, tuple(signature(function).parameters), state, vetoes)
+        SPECS[name] = HookSpec(name, tuple(signature(function).parameters), state, before, vetoes)
         # Plugins checks the forms of hooks, so simplug need not warn as well.
         simplug.spec(function, warn_sync_impl_on_async=False)
         return function
@@ -135,5 +140,7 @@ async def on_job_moved(scheduler: Scheduler, job: Job, before: JobStatus, after:
     """
 
 
-#: The name of the hook of each state that has one.
-HOOK_OF: Final = {spec.state: spec.name for spec in SPECS.values() if spec.state is not None}
+#: The hooks of each state.
+HOOKS_OF: Final = {
+    state: tuple(spec for spec in SPECS.values() if spec.state is state) for state in JobStatus
+}

@@ -18,6 +18,9 @@ COMMON: Final[Mapping[str, Any]] = MappingProxyType(
     {"shell": "/bin/sh", "env": None, "cwd": None, "kill_grace": 5.0}
 )
 
+#: The common options that do not affect a job's identity, or are part of it by themselves.
+NON_IDENTITY: Final = frozenset({"kill_grace", "env", "cwd"})
+
 
 def check_common(name: str, value: Any) -> Any:
     """Return the value of one of the common options in the form that is kept.

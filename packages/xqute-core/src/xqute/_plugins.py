@@ -14,7 +14,7 @@ from simplug import SimplugWrapper, SyncImplOnAsyncSpecWarning
 
 from xqute._errors import HookTimeout, PluginError
 from xqute._hook_context import job_of_hook
-from xqute._hooks import HOOK_OF, SPECS, HookSpec, simplug
+from xqute._hooks import HOOKS_OF, SPECS, HookSpec, simplug
 from xqute._job import Job
 from xqute._scheduler import Scheduler
 from xqute._status import JobStatus
@@ -68,7 +68,8 @@ class Plugins:
         self.wanted = frozenset(
             state
             for state in JobStatus
-            if self._impls["on_job_moved"] or self._impls.get(HOOK_OF.get(state, ""))
+            if self._impls["on_job_moved"]
+            or any(self._impls[spec.name] for spec in HOOKS_OF[state])
         )
 
     async def call(self, hook: str, *args: Any) -> bool:
@@ -118,10 +119,9 @@ class Plugins:
     ) -> None:
         """Tell of a move that was just made."""
         await self._call_of(job, "on_job_moved", scheduler, job, before, after)
-        hook = HOOK_OF.get(after)
-        # A hook that may veto what it tells of was called before the move.
-        if hook is not None and not SPECS[hook].vetoes:
-            await self._call_of(job, hook, scheduler, job)
+        for spec in HOOKS_OF[after]:
+            if not spec.vetoes and spec.before in (None, before):
+                await self._call_of(job, spec.name, scheduler, job)
 
     async def _call_of(self, job: Job, hook: str, *args: Any) -> bool:
         if not self._impls[hook]:

@@ -108,9 +108,7 @@ class Xqute:
             self.scheduler.folder_mode = FOR_GROUP
         self.jobs: list[Job] = []
         self._resume = job_resume
-        # What of the producer's options makes a job what it is; env and cwd are told apart.
-        left_out = {"env", "cwd", *self.scheduler.non_identity_options}
-        self._common = {k: v for k, v in self.scheduler.options.items() if k not in left_out}
+        self._common = self.scheduler.identity_options(self.scheduler.options)
         self._root = str(path)
         self._next_index = 0
         metadir = MetadirLock(path, for_group=job_group_access)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from xqute._attempt_files import PRIVATE
-from xqute._options import COMMON, check_common, unknown_option
+from xqute._options import COMMON, NON_IDENTITY, check_common, unknown_option
 
 
 class SchedulerBase(ABC):
@@ -29,8 +29,8 @@ class SchedulerBase(ABC):
     name: ClassVar[str]
     #: Its own options besides the common ones (shell, env, cwd, kill_grace), and their defaults.
     own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    #: Options that do not affect a job's identity, and are left out of its fingerprint.
-    non_identity_options: ClassVar[frozenset[str]] = frozenset({"kill_grace"})
+    #: Options of its own that do not affect a job's identity, and are left out of its fingerprint.
+    non_identity_options: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, job_metadir: Path, forks: int, options: Mapping[str, Any]) -> None:
         """Check the options; nothing is started, asked or written here.
@@ -47,6 +47,14 @@ class SchedulerBase(ABC):
         self.options: Mapping[str, Any] = {**COMMON, **self.own_options, **checked}
         if self.options["cwd"] is None:
             self.options = {**self.options, "cwd": os.getcwd()}
+
+    def identity_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of the options that belong to a job's identity.
+
+        `env` and `cwd` are left out too: a fingerprint has them by themselves.
+        """
+        left_out = NON_IDENTITY | self.non_identity_options
+        return {name: value for name, value in options.items() if name not in left_out}
 
     def check_option(self, name: str, value: Any) -> Any:
         """Return the value of an option, of the run or of one job, in the form that is kept.

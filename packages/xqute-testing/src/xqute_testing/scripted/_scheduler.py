@@ -39,7 +39,7 @@ class ScriptedScheduler(Scheduler):
     name: ClassVar[str] = "scripted"
     job_class = ScriptedJob
     own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({"script": {}, "order": ()})
-    non_identity_options: ClassVar[frozenset[str]] = frozenset({"kill_grace", "script", "order"})
+    non_identity_options: ClassVar[frozenset[str]] = frozenset({"script", "order"})
     polls: ClassVar[bool] = False
     shared_files: ClassVar[bool] = False
     result_grace: float = 0.0

@@ -31,13 +31,7 @@ _RERUN = Promise(
 # Seconds beyond the promised bound, since the host of the tests may be slow.
 _SLACK = 15.0
 #: Failure kinds without a result. Some schedulers know more than others about the reason.
-_GONE = {
-    FailureKind.LOST,
-    FailureKind.SIGNAL,
-    FailureKind.OUT_OF_MEMORY,
-    FailureKind.WALLTIME,
-    FailureKind.NEVER_STARTED,
-}
+_GONE = {*FailureKind} - {FailureKind.EXIT, FailureKind.TIMEOUT, FailureKind.REJECTED}
 
 
 class Vanishes(Suite):

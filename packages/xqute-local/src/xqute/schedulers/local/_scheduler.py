@@ -104,7 +104,7 @@ class LocalScheduler(Scheduler[LocalJob]):
         """Start the wrapped script; the id of the job is the identity of its process."""
         shell = job.option(self, "shell")
         try:
-            process = ScriptProcess.start(shell, job.script_path, self._env)
+            process = ScriptProcess.start([shell, job.script_path], self._env)
         except OSError as error:
             if error.errno in _PASSING_ERRORS:
                 raise SubmitFailed(f"no process can be started now: {error}") from error

@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xqute import ProcessIdentity, ProcessStat, Usage
@@ -53,12 +53,12 @@ class ScriptProcess:
     seen: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, shell: str, script: str, env: Mapping[bytes, bytes]) -> ScriptProcess:
+    def start(cls, command: Sequence[str], env: Mapping[bytes, bytes]) -> ScriptProcess:
         """Start a script in a session of its own, with `/dev/null` as input and output.
 
         Args:
-            shell: The absolute path of the shell.
-            script: The absolute path of the script.
+            command: The words of the command. The process it becomes must have the words of the
+                shell and the script, since `_find_process` finds it by these.
             env: The environment of the process.
 
         Raises:
@@ -68,8 +68,8 @@ class ScriptProcess:
         began = time.monotonic()
         identity = ProcessIdentity.made(
             lambda: os.posix_spawn(
-                shell,
-                [shell, script],
+                command[0],
+                list(command),
                 env,
                 file_actions=_STANDARD_FILES_TO_NULL,
                 setsid=True,

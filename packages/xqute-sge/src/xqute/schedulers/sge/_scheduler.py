@@ -47,7 +47,7 @@ class SgeScheduler(Scheduler[SgeJob]):
     name: ClassVar[str] = "sge"
     job_class = SgeJob
     own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({name: name for name in COMMANDS})
-    non_identity_options: ClassVar[frozenset[str]] = frozenset({"kill_grace", *COMMANDS})
+    non_identity_options: ClassVar[frozenset[str]] = frozenset(COMMANDS)
     min_interval: float = 2.5
     max_interval: float = 15.0
     submit_interval: float = 2.5
