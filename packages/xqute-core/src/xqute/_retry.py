@@ -45,7 +45,7 @@ class Retry:
         """
         check_seconds("the delay of a Retry", self.delay)
         if not isinstance(self.options, Mapping):
-            raise InvalidType(f"the options of a Retry are a mapping, not {self.options!r}")
+            raise InvalidType(f"the options of a Retry must be a mapping, not {self.options!r}")
         try:
             json.dumps(dict(self.options))
         except (TypeError, ValueError) as error:
@@ -115,9 +115,9 @@ class RetryFailed(RetryPolicy):
             InvalidValue: One of them is negative or not finite.
         """
         if isinstance(num_retries, bool) or not isinstance(num_retries, int):
-            raise InvalidType(f"job_num_retries is an int, not {num_retries!r}")
+            raise InvalidType(f"job_num_retries must be an int, not {num_retries!r}")
         if num_retries < 0:
-            raise InvalidValue(f"job_num_retries is 0 or more, not {num_retries}")
+            raise InvalidValue(f"job_num_retries must be 0 or more, not {num_retries}")
         check_seconds("job_retry_delay", first_delay)
         self._num_retries = num_retries
         self._first_delay = first_delay
@@ -157,12 +157,12 @@ def retry_policy(
         return strategy
     if isinstance(strategy, type) and issubclass(strategy, RetryPolicy):
         raise InvalidType(
-            f"job_error_strategy is an object, not a class: give {strategy.__name__}(...)"
+            f"job_error_strategy must be an object, not a class: give {strategy.__name__}(...)"
         )
     policies: dict[str, RetryPolicy] = {"ignore": Ignore(), "retry": retry, "halt": Halt()}
     if not isinstance(strategy, str) or strategy not in policies:
         raise InvalidValue(
-            f"job_error_strategy is one of 'ignore', 'retry' and 'halt', or a RetryPolicy, "
+            f"job_error_strategy must be one of 'ignore', 'retry' and 'halt', or a RetryPolicy, "
             f"not {strategy!r}"
         )
     return policies[strategy]

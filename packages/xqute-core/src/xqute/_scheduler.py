@@ -125,8 +125,9 @@ class Scheduler(SchedulerBase, Generic[JobT]):
     async def start(self) -> None:
         """Prepare the scheduler for a run. By default, do nothing.
 
-        Called once, in the event loop, before all other methods that wait. If it raises, the run
-        ends with that exception and `close` is not called, so it must clean up behind itself.
+        Called once, in the event loop, before all other methods but `check_option`. If it raises,
+        the run ends with that exception and `close` is not called, so it must clean up behind
+        itself.
         """
 
     async def close(self) -> None:
