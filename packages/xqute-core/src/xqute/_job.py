@@ -34,6 +34,11 @@ _STATES = tuple(JobStatus)
 _NUMBERS = {status: number for number, status in enumerate(_STATES)}
 
 
+def job_count(number: int) -> str:
+    """Return a number of jobs in words: "1 job", "2 jobs"."""
+    return "1 job" if number == 1 else f"{number} jobs"
+
+
 class JobOwner(Protocol):
     """What a job needs of the run that it belongs to."""
 
