@@ -18,8 +18,8 @@ from xqute._plugins import Plugins
 from xqute._scheduler import Scheduler
 from xqute._signals import caught
 
-# A run that is cut short kills its jobs. It waits for their end for the longest `kill_grace` and this
-# many seconds more.
+# A run that is cut short kills its jobs, and waits for their end: for the longest `kill_grace`, and
+# for this many seconds more.
 _KILL_AT_MOST = 30.0
 
 
@@ -96,7 +96,7 @@ class Run:
                 self._begun.set()
         elif self._beginner is asyncio.current_task():
             raise XquteError(
-                "a hook on_init can't push or wait for jobs: the run begins when the hook returns"
+                "a hook on_init can't push or wait for jobs: it would wait for its own end"
             )
         elif not self._begun.is_set():
             await self._begun.wait()
