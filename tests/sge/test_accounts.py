@@ -35,7 +35,7 @@ def test_accounts_that_may_not_be_read_hold_nothing_up(cell, controller, forbidd
     lost, deleted, true = controller.finish()
     assert time.monotonic() - began < BOUND
     assert (lost["status"], lost["kind"]) == ("FAILED", "LOST")
-    assert "it started, left no result" in lost["detail"]
+    assert "it started and left no result" in lost["detail"]
     assert (deleted["status"], deleted["kind"]) == ("FAILED", "NEVER_STARTED")
     assert true["status"] == "FINISHED"
     assert f"unable to open {cell.accounts}" in said.read_text()

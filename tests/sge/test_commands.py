@@ -98,7 +98,7 @@ def test_all_jobs_finish(ended, name):
 
 def test_a_qstat_that_fails_hangs_or_tells_half_is_no_verdict(ended):
     controller, _ = ended["qstat fails"]
-    assert controller.log().count("can't be asked") == QSTATS
+    assert controller.log().count("does not answer") == QSTATS
 
 
 def test_a_submission_that_failed_is_sent_again(ended):

@@ -117,5 +117,5 @@ async def test_a_metadir_in_use(make):
 async def test_a_push_after_the_end(make):
     xqute = make()
     await xqute.run_until_complete()
-    with pytest.raises(RunEnded, match="make another Xqute"):
+    with pytest.raises(RunEnded, match="create another Xqute"):
         await xqute.push(["exit", 0])

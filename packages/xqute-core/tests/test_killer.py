@@ -77,6 +77,4 @@ async def test_one_that_does_not_go_is_killed_again_with_a_warning(
         uid = job.uid
         assert await job.kill()
     assert xqute.scheduler.killed[:2] == [0, 0]
-    assert (
-        f"1 jobs are still there after they were killed, and are killed again: {uid}" in caplog.text
-    )
+    assert f"1 job did not end after being killed, and will be killed again: {uid}" in caplog.text

@@ -88,7 +88,7 @@ class TestARetry:
         [
             ({"delay": -1}, InvalidValue, "delay of a Retry"),
             ({"delay": "soon"}, InvalidType, "delay of a Retry"),
-            ({"options": ["a"]}, InvalidType, "are a mapping"),
+            ({"options": ["a"]}, InvalidType, "must be a mapping"),
             ({"options": {"env": {"A": "1"}}}, InvalidValue, "can't replace 'env'"),
             ({"options": {"cwd": "/"}}, InvalidValue, "can't replace 'cwd'"),
             ({"options": {"sge_q": object()}}, InvalidType, "JSON"),

@@ -1,4 +1,4 @@
-"""Job management for async Python: commands, run through a scheduler, with their life on disk."""
+"""Job management for async Python: run commands through a scheduler, and survive crashes."""
 
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 

@@ -1,7 +1,6 @@
 """One attempt at a job, as the controller knows it.
 
-An attempt is a value: each method returns the attempt as it is from then on, and nothing else in
-core says how its fields change.
+An attempt is immutable: each method returns a new one. No other code in core changes its fields.
 """
 
 from __future__ import annotations
@@ -16,19 +15,20 @@ _NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Attempt(NamedTuple):
-    """One try at running a job.
+    """One try at a job.
 
     Attributes:
-        trial_count: How many attempts there were before it.
-        token: What tells it from every other attempt; empty before its script is written.
-        uid: The scheduler's id of it, None before it is submitted.
-        rc: The exit status of the command, None as long as there is none.
-        failure: Why it failed, None when it did not.
-        usage: What it has used, None where nobody knows.
+        trial_count: The number of attempts before it.
+        token: Its random name, which no other attempt has; empty before its script is written.
+        uid: The scheduler's id; None before it is submitted.
+        rc: The exit status of the command; None while there is none.
+        failure: Why it failed; None if it has not failed.
+        usage: What it has used; None if that is not known.
         options: Options of the scheduler that replace those of the job, in the form that
             `Scheduler.check_option` returns.
-        given_options: The same options as a retry policy gave them; this form is kept on disk.
-        resumed: Whether a former run had begun it.
+        given_options: The same options in the form in which a retry policy gave them. This form is
+            kept on disk.
+        resumed: Whether the job was taken up from a former run, or collected.
     """
 
     trial_count: int = 0
@@ -42,34 +42,34 @@ class Attempt(NamedTuple):
     resumed: bool = False
 
     def with_token(self, token: str) -> Attempt:
-        """Its script is about to be written."""
+        """Return the attempt with its token, before its script is written."""
         return self._replace(token=token)
 
     def with_uid(self, uid: str) -> Attempt:
-        """The scheduler has it, and calls it by this id."""
+        """Return the attempt with the id that the scheduler has given to it."""
         return self._replace(uid=uid)
 
     def with_usage(self, usage: Usage | None) -> Attempt:
-        """It is over, and this is what it has used."""
+        """Return the attempt with what it has used."""
         return self._replace(usage=usage)
 
     def ended(self, rc: int | None, failure: Failure | None) -> Attempt:
-        """It is over, with this exit status and this failure."""
+        """Return the attempt with its exit status and its failure."""
         return self._replace(rc=rc, failure=failure)
 
     def unsubmitted(self, *, keep_token: bool) -> Attempt:
-        """The scheduler does not have it, so it is submitted anew.
+        """Return the attempt as one that is to be submitted again.
 
         Args:
-            keep_token: Submit the script that is on disk, so that of two copies only one runs.
+            keep_token: Whether to submit the same script again. Then only one of two copies can run
+                the command, since they share a claim.
         """
         return self._replace(uid=None, resumed=False, token=self.token if keep_token else "")
 
     def next(self, options: Mapping[str, Any], given_options: Mapping[str, Any]) -> Attempt:
         """Return the attempt that follows this one.
 
-        It keeps the options that replaced those of the job in this attempt, but for those that are
-        replaced again.
+        The options of earlier retries stay in effect, unless `options` replaces them.
         """
         return Attempt(
             self.trial_count + 1,
@@ -81,5 +81,5 @@ class Attempt(NamedTuple):
         )
 
 
-#: An attempt of which nothing is known yet; every job begins with it.
+#: The first attempt of each job, before anything is known about it.
 FIRST_ATTEMPT: Final = Attempt()

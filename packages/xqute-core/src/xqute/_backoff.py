@@ -1,4 +1,4 @@
-"""The delays after calls to a scheduler that failed."""
+"""The delays after failed calls of a scheduler."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Backoff:
         self._next = 0.0
 
     def next(self) -> float:
-        """Return the seconds to wait now; the delay after that is longer."""
+        """Return the seconds to wait now, and double the next delay."""
         delay = self._next or self._scheduler.first_backoff
         self._next = min(delay * 2, self._scheduler.longest_backoff)
         return delay
 
     def reset(self) -> None:
-        """Begin with the first delay again."""
+        """Start again with the shortest delay."""
         self._next = 0.0

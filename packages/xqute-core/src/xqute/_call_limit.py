@@ -1,4 +1,4 @@
-"""How long a scheduler may take to answer."""
+"""The time limit for calls of a scheduler."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from xqute._scheduler import Scheduler
 
 
 def call_limit(scheduler: Scheduler[Any], jobs: int) -> AbstractContextManager[None]:
-    """Return a context in which a call about so many jobs is cancelled when its time is up.
+    """Return a context that cancels a call when it takes too long.
 
-    Its time is the scheduler's `call_timeout`, and one more second for each job.
+    The limit is the scheduler's `call_timeout`, plus one second for each job.
+
+    Args:
+        scheduler: The scheduler that is called.
+        jobs: The number of jobs that the call is about.
 
     Raises:
-        SchedulerUnavailable: On leaving the context, when the call was cancelled.
+        SchedulerUnavailable: The call was cancelled. It is raised when the context is left.
     """
     if scheduler.call_timeout == math.inf:
-        # A scheduler that asks nobody is called several times for each job.
+        # Such a scheduler is called several times for each job, so a time limit would be costly.
         return nullcontext()
     return _limited(scheduler.name, scheduler.call_timeout + jobs)
 

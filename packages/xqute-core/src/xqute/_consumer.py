@@ -1,4 +1,7 @@
-"""The one place that asks what follows from an observation, and does it: moves, hooks, effects."""
+"""The consumer: takes observations of jobs, decides what follows, and carries it out.
+
+All moves of all jobs are made here.
+"""
 
 from __future__ import annotations
 
@@ -32,36 +35,36 @@ logger = logging.getLogger("xqute")
 
 
 class MoveHooks(Protocol):
-    """Who is told of the moves of jobs.
+    """What the consumer needs of the plugins.
 
     Attributes:
-        wanted: The states whose moves somebody wants to be told of.
+        wanted: The states for which a plugin has a hook.
     """
 
     wanted: frozenset[JobStatus]
 
     async def ask_to_kill(self, scheduler: Scheduler[Any], job: Job) -> bool:
-        """Return whether nobody vetoes that the job is killed."""
+        """Call `on_job_killing`, and return whether the job may be killed."""
 
     async def tell_move(
         self, scheduler: Scheduler[Any], job: Job, before: JobStatus, after: JobStatus
     ) -> None:
-        """Tell of a move that was just made."""
+        """Call the hooks for a move that was just made."""
 
     def report(self, error: Exception) -> None:
-        """Keep an error that harmed no job, to be raised at the end of the run."""
+        """Keep an exception that has harmed no job, to raise it at the end of the run."""
 
 
 class Consumer:
-    """The jobs of one run: which of them wait, which run, and what is done next.
+    """The open jobs of one run, and what happens to them. Hooks get it as `consumer`.
 
-    All that is held of a job is in its record, and how far the run has come is in `state`.
+    All that is held of a job is in its record. How far the run has come is in `state`.
 
     Attributes:
         scheduler: The scheduler of the run.
-        state: The phase of the run, and what makes it end.
-        ready: Set when jobs can be added, or never will be.
-        idle: Set while no job is open, and for good once the run is over.
+        state: The phase of the run, and the reason why it ends.
+        ready: Set when the scheduler has started and jobs can be added, or when that has failed.
+        idle: Set while no job is open, and when the run is over.
     """
 
     def __init__(
@@ -71,7 +74,14 @@ class Consumer:
         policy: RetryPolicy,
         state: RunState,
     ) -> None:
-        """Hold what is needed; nothing runs before `run`."""
+        """Create a consumer. `run` starts it.
+
+        Args:
+            scheduler: The scheduler of the run.
+            hooks: The plugins of the run.
+            policy: Decides whether a job that has failed is retried.
+            state: The phase of the run. The consumer advances it.
+        """
         self.scheduler = scheduler
         self.state = state
         self.ready = asyncio.Event()
@@ -88,20 +98,23 @@ class Consumer:
             scheduler, self._records, self._observe, self._killer.put, self.spawn
         )
 
-    # --- what plugins and producers see ---
+    # --- what plugins and the producer use ---
 
     @property
     def waiting(self) -> tuple[Job, ...]:
-        """The jobs that wait: for a slot, or for another attempt."""
+        """The jobs that wait for a slot or for their next attempt."""
         return self._submitter.waiting
 
     @property
     def running(self) -> tuple[Job, ...]:
-        """The jobs that are with the scheduler, or on their way to it."""
+        """The jobs that the scheduler has, or that are being submitted."""
         return (*self._records.in_flight, *self._records.submitted)
 
     def stop(self) -> None:
-        """Cancel all jobs that wait, and kill all that run, but for those whose plugins veto it."""
+        """Cancel all jobs that wait, and kill all that run, unless a plugin vetoes that.
+
+        Called in the event loop. It does not wait for the end of the jobs.
+        """
         self.state.advance(Phase.STOPPING)
         for job in (*self.waiting, *self.running):
             self._observe(self._records.open[job], Observed.KILL_WANTED)
@@ -117,11 +130,11 @@ class Consumer:
         """Wait until the job is settled.
 
         Raises:
-            RunEnded: The run ended, and the job is not final.
-            XquteError: A hook of that very job waits.
+            RunEnded: The run has ended, and the job is not final.
+            XquteError: It is called in a hook of this job, which would wait for itself.
         """
         if job_of_hook.get() is job:
-            raise XquteError(f"a hook of {job!r} would wait for itself")
+            raise XquteError(f"a hook of {job!r} can't wait for that job: it would wait for itself")
         record = self._records.open.get(job)
         if record is not None and not self.is_settled(job):
             await record.wait().settled.wait()
@@ -132,7 +145,7 @@ class Consumer:
         await self.idle.wait()
 
     async def kill(self, job: Job) -> bool:
-        """Kill a job, and wait until it is gone; see `Job.kill`."""
+        """Kill a job, and wait until it is gone. See `Job.kill`."""
         record = self._records.open.get(job)
         if record is None or self.is_settled(job):
             self._check_final(job)
@@ -148,22 +161,26 @@ class Consumer:
         return gone
 
     def listen(self, listener: Callable[[Job | None], None]) -> Callable[[], None]:
-        """Have `listener` called with each job that settles, and with None when no more will.
+        """Call `listener` with each job that is settled, and with None when the run is over.
 
         Returns:
-            What ends that.
+            A function that removes the listener.
         """
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
     def slots_changed(self) -> None:
-        """Submit what there is room for now that `Scheduler.forks` has changed."""
+        """Submit jobs if there are free slots, since `Scheduler.forks` has changed."""
         self._submitter.slot_freed()
 
     # --- the life of the run ---
 
     async def run(self) -> None:
-        """Submit, watch and kill until cancelled, or until the scheduler shows a defect."""
+        """Submit, watch and kill jobs until cancelled.
+
+        Raises:
+            Exception: What the scheduler raised, if it has a defect.
+        """
         self.state.advance(Phase.STARTING)
         try:
             await self.scheduler.start()
@@ -190,13 +207,13 @@ class Consumer:
             try:
                 await self.scheduler.close()
             except Exception as error:
-                # Why the run has ended must not be hidden by what went wrong afterwards.
+                # This error must not hide the one that has ended the run.
                 if not isinstance(cause, Exception):
                     raise
-                cause.add_note(f"then the scheduler could not be closed: {error!r}")
+                cause.add_note(f"afterwards the scheduler could not be closed: {error!r}")
 
     def abandon(self) -> None:
-        """Let go of all jobs as they are: whoever waits for one is told so."""
+        """Leave all jobs as they are, and wake all who wait for one."""
         self.state.advance(Phase.OVER)
         self.ready.set()
         self.idle.set()
@@ -208,34 +225,34 @@ class Consumer:
             listener(None)
 
     def spawn(self, function: Callable[..., object], *args: object) -> None:
-        """Run a coroutine function as a task of this run, once it has begun."""
+        """Run a coroutine function as a task of this run. Do nothing if the run has not begun."""
         if self._tasks is not None:
             self._tasks.start_soon(function, *args)  # type: ignore[arg-type]
 
-    # --- jobs come in ---
+    # --- new jobs ---
 
     def open(self, job: Job) -> JobRecord:
-        """One more job is on its way in: `collect`, `enqueue` or `withdraw` follows."""
+        """Add a record for a job that is pushed. Call `collect`, `enqueue` or `withdraw` next."""
         self.idle.clear()
         return self._records.add(job)
 
     def collect(self, record: JobRecord) -> None:
-        """Take a job that a former run has finished."""
+        """Finish a job that a former run has finished already."""
         self._carry_out(record, Decision((JobStatus.FINISHED,), Effect.SETTLE))
 
     async def enqueue(self, record: JobRecord, *, in_doubt: bool = False) -> None:
-        """Let a job wait for a slot, once its hooks have returned.
+        """Call the hooks for QUEUED, then let the job wait for a slot.
 
         Args:
-            record: The record of a job that was just made.
-            in_doubt: The scheduler may have it already, so that it is looked up first.
+            record: The record of a job that was just pushed.
+            in_doubt: Whether the scheduler may have the job already. Then it is looked up first.
         """
         job = record.job
         before = self._move(job, JobStatus.QUEUED)
         if job.status in self._hooks.wanted:
             await self._hooks.tell_move(self.scheduler, job, before, job.status)
         if job.status is not JobStatus.QUEUED:
-            return  # A hook has killed it meanwhile.
+            return  # A hook has killed the job meanwhile.
         if self.state.phase >= Phase.STOPPING or record.kill_wanted:
             self._observe(record, Observed.KILL_WANTED)
         elif in_doubt:
@@ -244,7 +261,10 @@ class Consumer:
             self._submitter.put(record)
 
     def withdraw(self, record: JobRecord) -> None:
-        """Take back a job whose push was cut short; one that is still INIT nobody has seen."""
+        """Withdraw a job whose push failed or was cancelled.
+
+        A job that is still INIT is forgotten, since it was not queued yet. Any other is killed.
+        """
         if record.job.status is JobStatus.INIT:
             self._close(record)
         else:
@@ -279,18 +299,19 @@ class Consumer:
         ended = None
         if isinstance(seen, Ended):
             ended = attempt.ended(seen.rc, seen.failure)
-            # The policy has seen it as ended; the hook of RUNNING, which may be owed, must not.
+            # The retry policy has seen the attempt as ended. The hooks of RUNNING, which may still
+            # have to be called, must not.
             record.job.attempt = attempt
             if self._policy.halts and self._fails_for_good(decision):
                 self.state.advance(Phase.HALTING)
         elif seen is Observed.SUBMITTED:
-            # Now, not when its hooks have returned: from now on it has a slot.
+            # This does not wait for the hooks, since the job has a slot from now on.
             self._records.accept(record)
             self._watcher.hurry()
         self._carry_out(record, decision, ended)
 
     def _decide_retry(self, job: Job, seen: Observed | Ended, failure: Failure) -> Retry | None:
-        """Ask the policy, which is a user's own perhaps: what it raises harms no other job."""
+        """Ask the retry policy. It may be a user's own, so its errors must harm no other job."""
         if isinstance(seen, Ended):
             job.attempt = job.attempt.ended(seen.rc, failure)
         try:
@@ -298,11 +319,11 @@ class Consumer:
             if retry is None:
                 return None
             if not isinstance(retry, Retry):
-                raise XquteError(f"a retry policy returns a Retry or None, not {retry!r}")
+                raise XquteError(f"a retry policy must return a Retry or None, not {retry!r}")
             self._checked(retry)
         except Exception as error:
             error.add_note(f"raised when the retry policy was asked about {job!r}")
-            logger.exception("the retry policy failed, so that %r is not tried again", job)
+            logger.exception("the retry policy failed, so %r is not retried", job)
             self._hooks.report(error)
             return None
         return retry
@@ -317,12 +338,12 @@ class Consumer:
 
     @staticmethod
     def _move(job: Job, status: JobStatus, ended: Attempt | None = None) -> JobStatus:
-        """Make a move, and return the state before it; all moves of all jobs are made here.
+        """Make a move, and return the state before it.
 
         Args:
             job: The job.
             status: The state to move to.
-            ended: The attempt as it has ended; it shows together with the move that ends it.
+            ended: The attempt after its end. The job gets it with the move to a final state.
         """
         before = job.status
         if ended is not None and status in TERMINAL:
@@ -333,7 +354,7 @@ class Consumer:
     def _carry_out(
         self, record: JobRecord, decision: Decision, ended: Attempt | None = None
     ) -> None:
-        """Make the moves, then the effect; from the first move that has hooks on, in a task."""
+        """Make the moves, then the effect. From the first move with hooks on, a task does that."""
         moves = deque(decision.moves)
         while moves:
             if moves[0] in self._hooks.wanted:
@@ -405,4 +426,4 @@ class Consumer:
     @staticmethod
     def _check_final(job: Job) -> None:
         if job.status not in TERMINAL:
-            raise RunEnded(f"the run ended, and left {job!r} as it is")
+            raise RunEnded(f"the run has ended, and left {job!r} as it is")

@@ -1,4 +1,4 @@
-"""How jobs that are gone from the scheduler have ended: by their results, or by evidence."""
+"""Finding out how jobs have ended that the scheduler does not have any more."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from xqute._claim import take_claim
 from xqute._errors import SchedulerUnavailable
 from xqute._failure import Account, Failure, FailureKind, Usage
 from xqute._file_access import with_files
-from xqute._job import Job
+from xqute._job import Job, job_count
 from xqute._records import JobRecord, Records
 from xqute._report import Report
 from xqute._scheduler import Scheduler
@@ -25,12 +25,12 @@ from xqute._step import Ended, Observed
 
 logger = logging.getLogger("xqute")
 
-# Seconds.
+# Seconds that a scheduler may take to return accounting records.
 _ACCOUNTS_AT_MOST = 60.0
 
 
 class Ending:
-    """Reads the results of jobs that are gone, and finds out why those without one have failed."""
+    """Reads the results of jobs that are gone, and finds out why jobs have left none."""
 
     def __init__(
         self,
@@ -40,32 +40,33 @@ class Ending:
         spawn: Callable[..., None],
         done: Callable[[], None],
     ) -> None:
-        """Hold what is needed.
+        """Create the object. `conclude` does the work.
 
         Args:
-            scheduler: Who may have accounts of the jobs.
-            records: The records of the run; `gone` has the jobs whose end is looked for.
-            observe: Is told how a job has ended.
-            spawn: Runs a coroutine function as a task.
-            done: Called when accounts were asked for, so that `due` may have changed.
+            scheduler: The scheduler, which may have accounting records of the jobs.
+            records: The records of the run. `gone` contains the jobs whose end is not known yet.
+            observe: Called with the end of each job.
+            spawn: Runs a coroutine function as a task of the run.
+            done: Called when accounting records have arrived, since `due` may have changed.
         """
         self._scheduler = scheduler
         self._records = records
         self._observe = observe
         self._spawn = spawn
         self._done = done
-        # Accounts are asked for once at a time, and nobody else waits for them.
+        # Accounting records are requested in a task, so that nothing waits for them, and only one
+        # request runs at a time.
         self._asking = False
 
     @property
     def due(self) -> float | None:
-        """When a missing result is believed to be missing, by `time.monotonic`; None for never."""
+        """When the next result is overdue, in seconds of `time.monotonic`; None for never."""
         if self._asking or not self._records.gone:
             return None
         return min(map(_gone_since, self._records.gone.values())) + self._scheduler.result_grace
 
     async def conclude(self) -> None:
-        """Read results, and ask for accounts of jobs that have left none for too long."""
+        """Read results. Ask for accounting records of jobs whose results are overdue."""
         records = tuple(self._records.gone.values())
         read = await with_files(self._scheduler, self._read, records)
         late = time.monotonic() - self._scheduler.result_grace
@@ -89,10 +90,10 @@ class Ending:
             gone = {job: _gone_since(self._records.gone[job]) for job in unclear}
             self._spawn(self._explain, unclear, gone)
 
-    # --- reading what jobs have left ---
+    # --- reading results ---
 
     def _read(self, records: Sequence[JobRecord]) -> list[tuple[Report, Usage | None]]:
-        """Return what jobs have left, and what those have used that are over."""
+        """Return the report of each job, and its usage if it has ended."""
         read = []
         for record in records:
             job = record.job
@@ -105,7 +106,8 @@ class Ending:
 
     @staticmethod
     def _refresh(folder: str) -> None:
-        # Opening the folder makes NFS ask its server what is new in it: nfs(5), close-to-open.
+        # NFS asks its server for changes when a folder is opened: nfs(5), "Close-to-open cache
+        # consistency".
         try:
             os.listdir(folder)
         except OSError as error:
@@ -114,16 +116,17 @@ class Ending:
     def _usages(self, jobs: Iterable[Job]) -> dict[Job, Usage | None]:
         return {job: self._scheduler.usage(job) for job in jobs}
 
-    # --- jobs that left no result ---
+    # --- jobs without a result ---
 
     async def _explain(self, unclear: Mapping[Job, Report], gone: Mapping[Job, float]) -> None:
-        """End jobs that left no result, with what evidence there is; not those that came back."""
+        """Report the end of jobs without a result. Skip jobs that have appeared again meanwhile."""
         accounts: Mapping[Job, Account] = {}
         try:
             with anyio.fail_after(_ACCOUNTS_AT_MOST):
                 accounts = await self._scheduler.accounts(tuple(unclear))
         except (SchedulerUnavailable, TimeoutError) as error:
-            logger.warning("no accounts of %d lost jobs: %s", len(unclear), error)
+            count = job_count(len(unclear))
+            logger.warning("no accounting records for %s without a result: %s", count, error)
         usages = await with_files(self._scheduler, self._usages, tuple(unclear))
         self._asking = False
         self._done()
@@ -137,7 +140,7 @@ class Ending:
 
     def _verdict(self, record: JobRecord, report: Report, account: Account) -> Ended:
         job = record.job
-        # Whoever has the claim has the say: once it is taken here, no late copy can start.
+        # Once the claim is taken here, no late copy of the script can start any more.
         taken_here = self._take_claim(job)
         started = report.started or (report.failure is None and not taken_here)
         error = _error(record)
@@ -151,7 +154,7 @@ class Ending:
         elif started:
             failure = Failure(
                 FailureKind.LOST,
-                f"it started, left no result, and scheduler {name!r} does not have it "
+                f"it started and left no result, and scheduler {name!r} does not have it "
                 f"(uid {job.uid})",
             )
         else:
@@ -162,7 +165,7 @@ class Ending:
         self._write_down(job, f"FAILED {failure.kind.value} {failure.detail}")
         return Ended(None, failure, started=started)
 
-    # --- the last words ---
+    # --- writing the end down ---
 
     @staticmethod
     def _take_claim(job: Job) -> bool:

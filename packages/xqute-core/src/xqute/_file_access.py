@@ -1,4 +1,4 @@
-"""Where the files of jobs are read and written: not in the event loop when they may be slow."""
+"""Access to the files of jobs: in a worker thread if they may be slow."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ Ts = TypeVarTuple("Ts")
 
 
 async def with_files(scheduler: Scheduler[Any], function: Callable[[*Ts], T], *args: *Ts) -> T:
-    """Call a function that touches files of jobs, and return what it returns.
+    """Call a function that touches the files of jobs, and return its result.
 
-    Where the folder of jobs is shared with other hosts it is called in a worker thread, since a
-    network file system may take long; elsewhere a thread would cost more than the files do.
+    If the job metadir is shared with other hosts, the function is called in a worker thread, since
+    a network file system may be slow. Otherwise it is called in the event loop, since a thread
+    would cost more than the access to the files.
     """
     if scheduler.shared_files:
         return await anyio.to_thread.run_sync(function, *args)

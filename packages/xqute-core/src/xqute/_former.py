@@ -1,4 +1,4 @@
-"""What a former run has left of a job that is pushed, and what is to be done about it."""
+"""Jobs of former runs: what is left of them on disk, and what to do about it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from xqute._scheduler import Scheduler
 
 
 class Former(NamedTuple):
-    """What a former run has left of a job.
+    """What a former run has left on disk for a job.
 
     Attributes:
-        intent: The last attempt.
-        rc: Its exit status, None when it has not ended, or not with a result.
-        uid: The scheduler's id of it, None when none was written down.
+        intent: The intent of the last attempt.
+        rc: The exit status of that attempt; None if it has not ended, or has left no result.
+        uid: The scheduler's id of that attempt; None if none was written down.
     """
 
     intent: Intent
@@ -36,27 +36,27 @@ class Former(NamedTuple):
 class Plan(Enum):
     """What to do with a job that is pushed."""
 
-    #: Nothing is left of it, or only what has ended: run it.
+    #: Run it: a former run has left nothing, or a result that is not collected.
     RUN = auto()
-    #: It has succeeded, and is not to be run again.
+    #: Collect it: the same job has succeeded in a former run.
     COLLECT = auto()
-    #: The same job may still be with the scheduler: look it up, and take it up or run it.
+    #: The same job may still be with the scheduler. Look it up, then take it up or run it.
     TAKE_UP = auto()
-    #: Another job of this index may still be with the scheduler: it must not be.
+    #: A different job with the same index may still be with the scheduler. It must be gone first.
     CONFLICT = auto()
 
 
 def read_former(folder: str, script: str) -> Former | None:
-    """Return what a former run has left, None when it never came to submitting the job.
+    """Return what a former run has left for a job; None if it never submitted the job.
 
     Args:
         folder: The job's folder.
         script: The path of its wrapped script.
 
     Raises:
-        PermissionError: The folder is not this user's, or may be changed by anybody.
-        OSError: It can't be read.
-        ValueError: Its intent is damaged.
+        PermissionError: The folder belongs to another user, or everybody may write to it.
+        OSError: The files can't be read.
+        ValueError: The intent is damaged.
     """
     try:
         check_ownership(folder)
@@ -70,7 +70,13 @@ def read_former(folder: str, script: str) -> Former | None:
 
 
 def plan(former: Former | None, fingerprint: str, *, resume: bool) -> Plan:
-    """Return what to do with the job of this fingerprint."""
+    """Return what to do with a job that has this fingerprint.
+
+    Args:
+        former: What a former run has left for a job with the same index.
+        fingerprint: The fingerprint of the job that is pushed.
+        resume: Whether to collect a job that a former run has finished.
+    """
     if former is None:
         return Plan.RUN
     same = former.intent.fingerprint == fingerprint
@@ -86,8 +92,8 @@ def job_fingerprint(job: Job, scheduler: Scheduler[Any], common: Mapping[str, An
 
     Args:
         job: The job.
-        scheduler: The scheduler that it is for.
-        common: The options of the run that belong to a job's identity.
+        scheduler: The scheduler of the run.
+        common: The options of the run that are part of a job's identity.
     """
     options = common
     if job.options:
@@ -98,26 +104,27 @@ def job_fingerprint(job: Job, scheduler: Scheduler[Any], common: Mapping[str, An
 
 
 async def resume_former(job: Job, scheduler: Scheduler[Any], *, resume: bool) -> Plan:
-    """Set a job up as a former run has left it, and return what to do with it.
+    """Restore the attempt that a former run has left for a job, and return what to do with it.
 
-    The scheduler is asked when another job of the same index may still run. The lock of a job that
-    is collected is cleared, when the former controller died before it could do that.
+    If a different job with the same index may still run, the scheduler is asked for it. The lock of
+    a job that is collected is cleared, in case a crash of the former controller has left it.
 
     Args:
         job: The job, with its fingerprint.
-        scheduler: The scheduler that it is for.
-        resume: Collect a job that a former run has finished.
+        scheduler: The scheduler of the run.
+        resume: Whether to collect a job that a former run has finished.
 
     Raises:
-        MetadirConflict: Another job of its index still runs, or it can't be followed from here.
-        MetadirError: What was left of it can't be used.
-        SchedulerUnavailable: Whether the other job still runs can't be asked now.
+        MetadirConflict: A different job with the same index still runs, or the job can't be
+            followed from this host.
+        MetadirError: The files that a former run has left can't be used.
+        SchedulerUnavailable: The scheduler does not answer, and a different job may still run.
     """
     try:
         former = read_former(job.folder, job.script_path)
     except (OSError, ValueError) as error:
         raise MetadirError(
-            f"what a former run has left of job {job.index} can't be read: {error}"
+            f"the files that a former run has left for job {job.index} can't be read: {error}"
         ) from error
     what = plan(former, job.fingerprint, resume=resume)
     if former is None or what is Plan.RUN:
@@ -142,7 +149,9 @@ def _former_attempt(former: Former, scheduler: Scheduler[Any]) -> Attempt:
             name: scheduler.check_option(name, value) for name, value in intent.options.items()
         }
     except (TypeError, ValueError) as error:
-        raise MetadirError(f"options of a retry on disk can't be used: {error}") from error
+        raise MetadirError(
+            f"the options of a retry, read from the intent on disk, can't be used: {error}"
+        ) from error
     return Attempt(
         intent.trial,
         intent.token,
@@ -154,7 +163,7 @@ def _former_attempt(former: Former, scheduler: Scheduler[Any]) -> Attempt:
 
 async def _collect(job: Job, former: Former, scheduler: Scheduler[Any]) -> Plan:
     if job.read_report().failure is not None:
-        # It ran into its timeout, and ended with 0 all the same.
+        # It ran into its timeout, although its exit status is 0.
         job.attempt = FIRST_ATTEMPT
         return Plan.RUN
     if former.uid:
@@ -172,7 +181,7 @@ async def _check_conflict(job: Job, scheduler: Scheduler[Any]) -> None:
         found = await scheduler.find_jobs([job])
     if job in found:
         raise MetadirConflict(
-            f"another job {job.index} of a former run is still there, with the id {found[job]}: "
-            f"its command, environment, cwd or options differ from those of {job.cmd!r}; wait for "
-            f"its end or kill it, or use another job_metadir"
+            f"scheduler {scheduler.name!r} still has a different job {job.index} of a former run, "
+            f"with the id {found[job]}: its command, environment, cwd, timeout or options differ "
+            f"from those of {job.cmd!r}; wait for its end or kill it, or use another job_metadir"
         )

@@ -1,4 +1,7 @@
-"""The error that ends a run under the strategy 'halt'; apart from the others, as it has a job."""
+"""The error that ends a run under the strategy 'halt'.
+
+It is not in `_errors.py`, since it needs `Job`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from xqute._job import Job
 
 
 class Halted(XquteError):
-    """A job failed while the strategy was 'halt', so the other jobs were killed.
+    """A job failed under the strategy 'halt', so the other jobs were killed.
 
     Attributes:
         job: The job that failed.

@@ -1,4 +1,4 @@
-"""Which job the running hook was called for."""
+"""The job that the current hook was called for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from contextvars import ContextVar
 
 from xqute._job import Job
 
-#: The job whose hook is being called, None outside such a hook. Whoever waits for a job asks it,
-#: since a hook that waits for its own job would wait for itself.
+#: The job whose hook is being called; None outside a hook of a job. Functions that wait for a job
+#: check it, since a hook that waits for its own job would wait for itself.
 job_of_hook: ContextVar[Job | None] = ContextVar("job_of_hook", default=None)

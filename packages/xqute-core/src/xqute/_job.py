@@ -1,4 +1,4 @@
-"""A job: its data, its files, waiting for it and reading what it writes."""
+"""A job: its data and its current attempt, and how to wait for it, kill it and read its output."""
 
 from __future__ import annotations
 
@@ -27,15 +27,20 @@ else:
 SchedulerT = TypeVar("SchedulerT", bound=SchedulerBase, default=Any)
 
 
-# A move, packed: the number of the state and the time. As objects, the moves of a job that waits
-# would take twice the memory.
+# One move: the number of the state, and the time. Packed, the moves of a waiting job take half the
+# memory that objects would take.
 _MOVE = struct.Struct("=Bd")
 _STATES = tuple(JobStatus)
 _NUMBERS = {status: number for number, status in enumerate(_STATES)}
 
 
+def job_count(number: int) -> str:
+    """Return a number of jobs in words: "1 job", "2 jobs"."""
+    return "1 job" if number == 1 else f"{number} jobs"
+
+
 class JobOwner(Protocol):
-    """The run that a job belongs to, as far as the job needs it."""
+    """What a job needs of the run that it belongs to."""
 
     scheduler: Any
 
@@ -46,23 +51,24 @@ class JobOwner(Protocol):
         """Wait until the job is settled."""
 
     async def kill(self, job: Job) -> bool:
-        """Kill the job, and wait until it is gone."""
+        """Kill the job, and wait until it is gone. Return whether it was killed or cancelled."""
 
 
 class Job(JobFiles, ABC, Generic[SchedulerT]):
-    """One command, and all there is to know of it.
+    """One command, with its environment, working folder, timeout and options.
 
-    Made by `Xqute.push`. A scheduler subclasses it to say how the command is wrapped.
+    `Xqute.push` creates jobs. Each scheduler has a subclass of its own, whose `wrap_cmd` returns
+    the wrapped script. For callers, hooks and schedulers all fields are read-only.
 
     Attributes:
-        index: Its number, in the order of pushes, from 0.
+        index: The number of the job, from 0, in the order of pushes.
         cmd: The words of the command.
-        env: Variables set for it alone, None for none.
-        cwd: Its working folder, None for the producer's.
-        timeout: Seconds that the command may run, None for no limit.
-        name: The name given to it, None for none.
+        env: The variables that are set for this job alone; None if there are none.
+        cwd: The absolute path of its working folder; None if it uses that of the producer.
+        timeout: Seconds that the command may run; None if there is no limit.
+        name: The name of the job; None if it has none.
         root: The absolute path of the folder of all jobs.
-        attempt: The current attempt; core alone sets it.
+        attempt: The current attempt. Core alone sets it.
     """
 
     __slots__ = (
@@ -89,7 +95,19 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         name: str | None = None,
         options: Mapping[str, Any],
     ) -> None:
-        """Hold what `Xqute.push` has checked."""
+        """Create a job from arguments that `Xqute.push` has checked.
+
+        Args:
+            index: The number of the job, from 0.
+            cmd: The words of the command.
+            root: The absolute path of the folder of all jobs.
+            env: The variables that are set for this job alone.
+            cwd: The absolute path of its working folder.
+            timeout: Seconds that the command may run, None for no limit.
+            name: The name of the job.
+            options: The scheduler's options for this job alone, as returned by
+                `Scheduler.check_option`.
+        """
         self.index = index
         self.cmd = cmd
         self.env = env
@@ -99,7 +117,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         self.root = root
         self.attempt = FIRST_ATTEMPT
         self._options = options
-        # As bytes it takes half the memory of its text.
+        # Bytes take half the memory of the hexadecimal text.
         self._fingerprint = b""
         self._owner: JobOwner | None = None
         self._status = JobStatus.INIT
@@ -108,18 +126,19 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.index} {self._status.value} {self.cmd!r}>"
 
-    # --- what a scheduler says of its jobs ---
+    # --- the wrapped script ---
 
     @abstractmethod
     def wrap_cmd(self, scheduler: SchedulerT) -> str:
         """Return the text of the wrapped script of this attempt.
 
-        Called in a worker thread where `Scheduler.shared_files` is true.
+        Called in a worker thread if `Scheduler.shared_files` is true, and in the event loop
+        otherwise. It must change nothing, neither in the scheduler nor in the job.
 
-        `return self.render_script(scheduler)` is all that most schedulers need. A text of another
-        make keeps these rules: the exit status goes to `rc_file`, then FINISHED or FAILED to
-        `status_file`, each with a newline, then the lock is emptied; RUNNING to `status_file`
-        when the command starts.
+        `return self.render_script(scheduler)` is all that most schedulers need. A script of your
+        own appends RUNNING to `status_file` when the command starts. When the command has ended,
+        it writes the exit status to `rc_file`, then appends FINISHED or FAILED to `status_file`,
+        then empties `lock_file`. Each line ends with a newline.
         """
 
     def render_script(
@@ -130,14 +149,14 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         uid: str = "",
         notes: str = "",
     ) -> str:
-        """Return core's text of the wrapped script.
+        """Return a wrapped script that keeps all promises of core.
 
         Args:
-            scheduler: The scheduler that it is for.
-            directives: Comment lines for the scheduler, right below the first line.
-            uid: A shell expression for the scheduler's id of the job, as `$JOB_ID`, for schedulers
-                that may run a job again by themselves.
-            notes: Words that the shell expands, as `host $HOSTNAME`, to be added to the claim.
+            scheduler: The scheduler of the run.
+            directives: Comment lines for the scheduler. They follow the first line of the script.
+            uid: A shell expression for the scheduler's id of the job, such as `$JOB_ID`. It is
+                needed if the scheduler may run a job again by itself.
+            notes: Words to be added to the claim, such as `host $HOSTNAME`. The shell expands them.
         """
         env, dropped = self.environment(scheduler), scheduler.dropped_variables
         return render(
@@ -159,9 +178,13 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         )
 
     def option(self, scheduler: SchedulerT, name: str) -> Any:
-        """Return one option, as this attempt has it.
+        """Return the value that an option has in this attempt.
 
-        It is that of the retry, else the job's own, else the producer's, else the default.
+        A retry's options come first, then those of the job, those of the producer, and the
+        defaults.
+
+        Raises:
+            KeyError: The scheduler has no such option.
         """
         if name in self.attempt.options:
             return self.attempt.options[name]
@@ -170,7 +193,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         return scheduler.options[name]
 
     def environment(self, scheduler: SchedulerT) -> Mapping[str, str] | None:
-        """Return the variables that are set for the command: the job's own over the producer's."""
+        """Return the variables to set for the command; those of the job replace the producer's."""
         common: Mapping[str, str] | None = scheduler.options["env"]
         return {**common, **self.env} if common and self.env else common or self.env
 
@@ -181,7 +204,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
 
     @property
     def fingerprint(self) -> str:
-        """What tells the same job from another one, in hexadecimal digits; core sets it."""
+        """A hash of all that makes a job what it is, in hexadecimal digits. Core sets it."""
         return self._fingerprint.hex()
 
     @fingerprint.setter
@@ -192,60 +215,60 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """Its own options for the scheduler, as this attempt has them.
+        """The scheduler's options for this job alone, with those of a retry, by name.
 
-        Those of the run are in `Scheduler.options`, and `option` returns the one that counts.
+        The options of the run are in `Scheduler.options`. `option` returns the value that counts.
         """
         replaced = self.attempt.options
         return {**self._options, **replaced} if replaced else self._options
 
     @property
     def uid(self) -> str | None:
-        """The scheduler's id of the attempt, None before it is submitted."""
+        """The scheduler's id of the attempt; None if it is not submitted or its id is not known."""
         return self.attempt.uid
 
     @property
     def rc(self) -> int | None:
-        """The exit status of the command, 128 + n for signal n; None where there is none."""
+        """The exit status of the command, 128 + n for signal n; None while there is none."""
         return self.attempt.rc
 
     @property
     def failure(self) -> Failure | None:
-        """Why the attempt failed; None when it did not, or has not ended."""
+        """Why the attempt failed; None if it has not failed."""
         return self.attempt.failure
 
     @property
     def usage(self) -> Usage | None:
-        """What the attempt has used; None where nobody knows, or it has not ended."""
+        """What the attempt has used; None if it has not ended, or if that is not known."""
         return self.attempt.usage
 
     @property
     def trial_count(self) -> int:
-        """How many attempts there were before this one."""
+        """The number of attempts before this one: 0 in the first attempt."""
         return self.attempt.trial_count
 
     @property
     def resumed(self) -> bool:
-        """Whether a former run had begun it, be it running or finished."""
+        """Whether the job was taken up from a former run, or collected."""
         return self.attempt.resumed
 
-    # --- where it is ---
+    # --- the state of the job ---
 
     @property
     def status(self) -> JobStatus:
-        """Where the job is in its life."""
+        """The state of the job."""
         return self._status
 
     @property
     def times(self) -> dict[JobStatus, float]:
-        """When it came to each state it has been in, last: seconds since the epoch."""
+        """When the job last entered each state that it has been in, in seconds since the epoch."""
         return {_STATES[number]: when for number, when in _MOVE.iter_unpack(self._moves)}
 
     def move(self, status: JobStatus) -> None:
-        """Move to `status`; core alone calls this.
+        """Move to the state `status`. Core alone calls this.
 
         Raises:
-            XquteError: There is no such move.
+            XquteError: The move is not allowed.
         """
         if status not in MOVES[self._status]:
             raise XquteError(f"{self!r} can't move to {status.value}")
@@ -259,28 +282,36 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
 
     @property
     def script_file(self) -> Path:
-        """The wrapped script; it can be read, and run by hand."""
+        """The wrapped script. You can read it, and run it by hand."""
         return Path(self.script_path)
 
-    # --- what a caller does with it ---
+    # --- what a caller does with a job ---
 
     @property
     def scheduler(self) -> SchedulerT:
-        """The scheduler that it is for."""
+        """The scheduler of the run.
+
+        Raises:
+            XquteError: The job was not created by `Xqute.push`.
+        """
         scheduler: SchedulerT = self._run.scheduler
         return scheduler
 
     @property
     def unique_name(self) -> str:
-        """A name that no other attempt of any job has, of letters, digits, `.`, `_` and `-`."""
+        """A name that no other attempt has, made of ASCII letters, digits, `.`, `_` and `-`."""
         plain = "".join([c if c.isascii() and c.isalnum() else "_" for c in self.name or "xqute"])
         return f"x{plain[:40]}.{self.index}.{self.token}"
 
     async def wait(self) -> Job:
-        """Wait until the job is final and its hooks have returned; return the job itself.
+        """Wait until the job is settled: it is final, and its hooks have returned.
+
+        Returns:
+            The job itself.
 
         Raises:
-            RunEnded: The run ended before that, as with `on_interrupt='detach'`.
+            RunEnded: The run ended before that, for example with `on_interrupt='detach'`.
+            XquteError: It is called in a hook of this job, which would wait for itself.
         """
         await self._run.wait_for(self)
         return self
@@ -288,10 +319,12 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     async def kill(self) -> bool:
         """Kill the job with all its processes, and wait until it is gone.
 
-        Called by a hook of this very job, it does not wait.
+        A job that waits for a slot or for its next attempt is cancelled. In a hook of this job,
+        `kill` returns True at once and does not wait.
 
         Returns:
-            False when a hook vetoed it, or the job was final already.
+            Whether the job was killed or cancelled. False if a hook has vetoed it, or if the job
+            has ended otherwise.
 
         Raises:
             RunEnded: The run has ended, and left the job as it is.
@@ -299,16 +332,24 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         return await self._run.kill(self)
 
     async def stdout(self) -> str:
-        """Return what the command has written to its standard output so far, or in all."""
+        """Return all that the command has written to its standard output so far."""
         return await self._output(self.stdout_file)
 
     async def stderr(self) -> str:
-        """Return what the command has written to its standard error so far, or in all."""
+        """Return all that the command has written to its standard error so far."""
         return await self._output(self.stderr_file)
 
     def lines(self, stream: Literal["stdout", "stderr"] = "stdout") -> AsyncIterator[str]:
-        """Return the lines of the output, without their newlines, as they come, to its end."""
-        from xqute._output import follow  # here: aiofiles would cost every start
+        """Iterate over the lines of the output as they are written, until the job has ended.
+
+        Args:
+            stream: Which output to read, "stdout" or "stderr".
+
+        Returns:
+            An iterator over the lines, without their newlines.
+        """
+        # It is imported here because aiofiles would slow down every start of a program.
+        from xqute._output import follow
 
         path = self.stdout_file if stream == "stdout" else self.stderr_file
         return follow(path, lambda: self._run.is_settled(self), lambda: self._has_output)
@@ -316,13 +357,14 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     async def _output(self, path: Path) -> str:
         if not self._has_output:
             return ""
-        from xqute._output import read_all  # here: aiofiles would cost every start
+        # It is imported here because aiofiles would slow down every start of a program.
+        from xqute._output import read_all
 
         return await read_all(path)
 
     @property
     def _has_output(self) -> bool:
-        """Whether output files are those of this job, and not what a former run has left."""
+        """Whether the output files belong to this job, not to another one of a former run."""
         if self.trial_count or self.resumed:
             return True
         return bool(self.token) and self._status not in (JobStatus.INIT, JobStatus.QUEUED)
@@ -330,5 +372,5 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     @property
     def _run(self) -> JobOwner:
         if self._owner is None:
-            raise XquteError(f"{self!r} was not made by Xqute.push")
+            raise XquteError(f"{self!r} was not created by Xqute.push")
         return self._owner

@@ -1,4 +1,4 @@
-"""Kills, many at once, and again while a job does not go."""
+"""Killing jobs: many with one call, and again if a job does not end."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from xqute._call_limit import call_limit
 from xqute._claim import take_claim
 from xqute._errors import SchedulerUnavailable
 from xqute._file_access import with_files
-from xqute._job import Job
+from xqute._job import Job, job_count
 from xqute._records import JobRecord, Records
 from xqute._scheduler import Scheduler
 
 logger = logging.getLogger("xqute")
 
-# A warning names at most so many jobs.
+# A warning names no more jobs than this.
 _NAMED = 10
 
 
 class Killer:
-    """Has the scheduler kill jobs, until they are gone."""
+    """Tells the scheduler to kill jobs, until they are gone."""
 
     def __init__(self, scheduler: Scheduler[Any], records: Records) -> None:
-        """Hold what is needed.
+        """Create a killer. `run` starts it.
 
         Args:
-            scheduler: Who kills.
-            records: The records of the run; `to_kill` has the jobs that are to be killed.
+            scheduler: The scheduler that is told to kill jobs.
+            records: The records of the run. `to_kill` contains the jobs to kill.
         """
         self._scheduler = scheduler
         self._records = records
@@ -41,12 +41,12 @@ class Killer:
         self._wake = asyncio.Event()
 
     def put(self, record: JobRecord) -> None:
-        """Have a job killed."""
+        """Kill a job, unless it is being killed already."""
         if self._records.want_killed(record):
             self._wake.set()
 
     async def run(self) -> None:
-        """Kill, for ever."""
+        """Kill jobs until cancelled."""
         while True:
             now = time.monotonic()
             due = [record for record in self._records.to_kill.values() if _due(record) <= now]
@@ -57,21 +57,23 @@ class Killer:
     async def _kill(self, records: Sequence[JobRecord]) -> None:
         self._warn_of_repeated_kills(records)
         jobs = [record.job for record in records]
-        # The claims come first: a script that has not begun then never will, even if the scheduler
-        # starts it now and the kill comes before its process is there.
+        # The claims are taken first. A script that has not begun then never runs the command, even
+        # if the scheduler starts it at this moment and the kill comes too early for its process.
         await with_files(self._scheduler, self._take_claims, jobs)
         try:
             with call_limit(self._scheduler, len(jobs)):
                 await self._scheduler.kill_jobs(jobs)
         except SchedulerUnavailable as error:
             delay, sent = self._backoff.next(), False
-            logger.warning("%d jobs not killed, next try in %.1f s: %s", len(jobs), delay, error)
+            logger.warning(
+                "%s could not be killed, next try in %.1f s: %s", job_count(len(jobs)), delay, error
+            )
         else:
             delay, sent = self._scheduler.kill_again_after, True
             self._backoff.reset()
         again = time.monotonic() + delay
         for record in records:
-            # A job that has ended meanwhile is not with the scheduler any more.
+            # A job that has ended meanwhile has no submission any more.
             if (submission := record.submission) is not None and submission.kill_due is not None:
                 submission.kill_due = again
                 submission.kill_sent |= sent
@@ -83,8 +85,9 @@ class Killer:
         ]
         if still_there:
             logger.warning(
-                "%d jobs are still there after they were killed, and are killed again: %s",
-                len(still_there), " ".join([str(job.uid) for job in still_there[:_NAMED]]),
+                "%s did not end after being killed, and will be killed again: %s",
+                job_count(len(still_there)),
+                " ".join([str(job.uid) for job in still_there[:_NAMED]]),
             )  # fmt: skip
 
     @staticmethod
@@ -96,7 +99,7 @@ class Killer:
                 logger.warning("%r: its claim can't be taken: %s", job, error)
 
     async def _sleep(self) -> None:
-        """Sleep until a job is to be killed."""
+        """Sleep until the next job is to be killed."""
         due = min(map(_due, self._records.to_kill.values()), default=None)
         with anyio.move_on_after(None if due is None else max(0.0, due - time.monotonic())):
             await self._wake.wait()
@@ -104,7 +107,7 @@ class Killer:
 
 
 def _due(record: JobRecord) -> float:
-    """Return when the job is to be killed: never, when it has left the scheduler."""
+    """Return when to kill the job, in seconds of `time.monotonic`; infinity if it is gone."""
     if record.submission is None or record.submission.kill_due is None:
         return float("inf")
     return record.submission.kill_due

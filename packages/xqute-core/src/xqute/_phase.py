@@ -1,4 +1,4 @@
-"""The phases of a run, from its making to its end."""
+"""The phases of a run, from its creation to its end."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from xqute._halted import Halted
 
 
 class Phase(IntEnum):
-    """How far a run has come; it never goes back."""
+    """How far a run has come. It never goes back."""
 
-    #: It was made, and nothing runs.
+    #: The run was created, and has not begun.
     NEW = 0
-    #: The scheduler starts.
+    #: The scheduler is being started.
     STARTING = 1
     #: Jobs are submitted, watched and killed.
     RUNNING = 2
-    #: A job has failed under 'halt': nothing more is submitted, and its hooks are being called.
+    #: A job has failed under 'halt'. Its hooks are being called, and no more jobs are submitted.
     HALTING = 3
-    #: All jobs are to end: those that wait are cancelled, those that run are killed.
+    #: Jobs that wait are cancelled, and jobs that run are killed.
     STOPPING = 4
     #: All jobs are settled, and the hook `on_complete` is being called.
     COMPLETING = 5
-    #: Nothing more is done for any job, be it final or not.
+    #: Core does nothing more for any job, even if it is not final.
     OVER = 6
     #: The scheduler is being closed.
     CLOSING = 7
-    #: The tasks of the run are being ended, or have ended, and the folder of jobs is let go of.
+    #: The tasks of the run are being ended or have ended, and the job metadir is unlocked.
     ENDED = 8
 
 
 class RunState:
-    """Where a run is, and what makes it end.
+    """The phase of a run, and the reason why it ends.
 
     Attributes:
-        phase: How far it has come.
-        signal: The signal that makes it end, None when there was none or a plugin has vetoed it.
-        halted: The error to raise at the end, when a job has failed under 'halt'.
+        phase: How far the run has come.
+        signal: The signal that ends the run; None if there was none, or if a plugin has vetoed it.
+        halted: The error to raise at the end; None if no job has failed under 'halt'.
     """
 
     def __init__(self) -> None:
@@ -46,10 +46,10 @@ class RunState:
         self.halted: Halted | None = None
 
     def advance(self, phase: Phase) -> None:
-        """Go on to `phase`, unless the run has come further already."""
+        """Move on to `phase`, unless the run has already come further."""
         self.phase = max(self.phase, phase)
 
     @property
     def over(self) -> bool:
-        """Whether nothing more is done for any job."""
+        """Whether core does nothing more for any job."""
         return self.phase >= Phase.OVER

@@ -1,4 +1,4 @@
-"""The plugins of one run, and the one place that calls their hooks."""
+"""The plugins of one run. All hooks are called here."""
 
 from __future__ import annotations
 
@@ -25,23 +25,25 @@ _MOST_ERRORS = 100
 
 
 class Plugins:
-    """The plugins that one run calls.
+    """The plugins of one run.
 
     Attributes:
-        wanted: The states whose moves a plugin wants to be told of.
-        errors: What hooks have raised, the first hundred, each with a note that says which hook.
-        more_errors: How many more there were.
+        wanted: The states for which a plugin has a hook.
+        errors: The first hundred exceptions of hooks. Each has a note that names its hook.
+        more_errors: The number of exceptions beyond those.
     """
 
     def __init__(self, extra: Sequence[Any] = (), timeout: float | None = None) -> None:
-        """Collect what is registered and installed, and what `extra` adds or leaves out.
+        """Collect the plugins of the run.
+
+        These are all that are registered or installed, and those that `extra` adds or leaves out.
 
         Args:
-            extra: Plugins for this run alone; a name with a leading `-` leaves one out.
-            timeout: Seconds after which a hook that has not returned is cancelled, None for never.
+            extra: Plugins for this run alone. A name with a leading `-` leaves one out.
+            timeout: Seconds that a hook may take before it is cancelled. None for no limit.
 
         Raises:
-            PluginError: One can't be loaded, is not known, or has hooks of the wrong form.
+            PluginError: A plugin can't be loaded, is unknown, or has a hook with wrong arguments.
         """
         self.errors: list[Exception] = []
         self.more_errors = 0
@@ -52,7 +54,7 @@ class Plugins:
             if isinstance(plugin, str) and plugin.startswith("-"):
                 if chosen.pop(plugin[1:], None) is None:
                     raise PluginError(
-                        f"there is no plugin {plugin[1:]!r} to leave out; there are: "
+                        f"there is no plugin {plugin[1:]!r} to leave out; the plugins are: "
                         f"{', '.join(sorted(chosen)) or 'none'}"
                     )
             else:
@@ -76,7 +78,7 @@ class Plugins:
         """Call a hook of all plugins, one after the other.
 
         Returns:
-            Whether none of them returned False.
+            False if one of them has returned False, True otherwise.
         """
         agreed = True
         for name, impl in self._impls[hook]:
@@ -98,7 +100,7 @@ class Plugins:
         raise HookTimeout(f"it did not return within {self._timeout:g} s, and was cancelled")
 
     def report(self, error: Exception) -> None:
-        """Keep an error that harmed no job, to be raised at the end of the run."""
+        """Keep an exception that has harmed no job, to raise it at the end of the run."""
         if len(self.errors) < _MOST_ERRORS:
             self.errors.append(error)
         else:
@@ -107,18 +109,19 @@ class Plugins:
     # --- the hooks of a job ---
 
     async def tell_made(self, scheduler: Scheduler, job: Job) -> None:
-        """Tell of a job that was just made."""
+        """Call `on_job_init` for a job that was just created."""
         await self._call_of(job, "on_job_init", scheduler, job)
 
     async def ask_to_kill(self, scheduler: Scheduler, job: Job) -> bool:
-        """Return whether no plugin vetoes that the job is killed."""
+        """Call `on_job_killing`, and return whether the job may be killed."""
         return await self._call_of(job, "on_job_killing", scheduler, job)
 
     async def tell_move(
         self, scheduler: Scheduler, job: Job, before: JobStatus, after: JobStatus
     ) -> None:
-        """Tell of a move that was just made."""
+        """Call the hooks for a move that was just made."""
         await self._call_of(job, "on_job_moved", scheduler, job, before, after)
+        # A hook that can veto the move was called before it.
         for spec in HOOKS_OF[after]:
             if not spec.vetoes and spec.before in (None, before):
                 await self._call_of(job, spec.name, scheduler, job)
@@ -134,7 +137,7 @@ class Plugins:
 
 
 def _load_installed() -> None:
-    """Register the plugins that installed distributions publish in the group `xqute`, once."""
+    """Register the plugins of installed distributions, from the entry points of group `xqute`."""
     known = simplug.get_all_plugin_names()
     for point in entry_points(group="xqute"):
         if point.name in known:
@@ -145,7 +148,7 @@ def _load_installed() -> None:
         except Exception as error:
             raise PluginError(
                 f"plugin {point.name!r} of distribution {dist} can't be used: "
-                f"{type(error).__name__}: {error}; leave it out by removing the distribution"
+                f"{type(error).__name__}: {error}; uninstall the distribution to leave it out"
             ) from error
 
 
@@ -181,25 +184,25 @@ def _check_form(spec: HookSpec, wrapper: SimplugWrapper, function: Callable[...,
     given = [name for name in inspect.signature(function).parameters if name != "self"]
     if given != wanted:
         raise PluginError(
-            f"hook {spec.name} of plugin {wrapper.name!r} takes {given}, and must take {wanted}"
+            f"hook {spec.name} of plugin {wrapper.name!r} takes {given}, but must take {wanted}"
         )
     if not inspect.iscoroutinefunction(function):
         warnings.warn(
-            f"hook {spec.name} of plugin {wrapper.name!r} is a plain function: it holds up "
-            f"everything while it runs; make it `async def`",
+            f"hook {spec.name} of plugin {wrapper.name!r} is a plain function, which blocks the "
+            f"event loop while it runs; make it `async def`",
             SyncImplOnAsyncSpecWarning,
             stacklevel=2,
         )
 
 
 def _instance(wrapper: SimplugWrapper) -> Any:
-    """Return what `self` is: an instance, made here when the plugin is a class."""
+    """Return the `self` of hooks: the plugin, or an instance of it if it is a class."""
     if not inspect.isclass(wrapper.plugin):
         return wrapper.plugin
     try:
         return wrapper.plugin()
     except TypeError as error:
         raise PluginError(
-            f"plugin {wrapper.name!r} is a class that can't be made without arguments: "
+            f"plugin {wrapper.name!r} is a class that can't be called without arguments: "
             f"register an instance of it"
         ) from error

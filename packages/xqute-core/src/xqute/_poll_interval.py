@@ -1,4 +1,4 @@
-"""How often a scheduler is asked for the states of jobs."""
+"""The time between two status queries."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from typing import Any
 
 from xqute._scheduler import Scheduler
 
-# While nothing changes each interval is so many times as long as the one before.
+# While nothing changes, each interval is longer than the last one by this factor.
 _GROWTH = 1.5
-# Status queries take at most this part of the time.
+# A query may take at most this share of an interval, so that slow schedulers are asked less often.
 _SHARE = 0.2
 
 
 class PollInterval:
-    """The time between two status queries: short while jobs change, longer and longer while not.
+    """The time between two status queries. It grows while no job changes its state.
 
     Attributes:
-        seconds: The time from the end of one query to the next.
+        seconds: The time from the end of one query to the start of the next.
     """
 
     def __init__(self, scheduler: Scheduler[Any]) -> None:
-        """Begin with the shortest interval of the scheduler."""
+        """Start with the shortest interval of the scheduler."""
         self.seconds = scheduler.min_interval
         self._scheduler = scheduler
         self._asked = 0.0
 
     @property
     def due(self) -> float:
-        """When the next query is due, by `time.monotonic`."""
+        """When the next query is due, in seconds of `time.monotonic`."""
         return self._asked + self.seconds
 
     def asked(self) -> None:
-        """A query has ended just now."""
+        """Note that a query has just ended."""
         self._asked = time.monotonic()
 
     def shorten(self) -> None:
-        """Begin with the shortest again: a job was just submitted or killed."""
+        """Return to the shortest interval, since a job was just submitted or killed."""
         self.seconds = self._scheduler.min_interval
 
     def unanswered(self) -> None:
-        """The last query had no answer."""
+        """Double the interval, since the last query had no answer."""
         self.seconds = min(self.seconds * 2, self._scheduler.max_interval)
 
     def answered(self, *, changed: bool, took: float) -> None:
-        """The last query had an answer.
+        """Choose the next interval after a query that was answered.
 
         Args:
-            changed: Whether it told of a change.
-            took: Seconds that it took.
+            changed: Whether a job has changed its state.
+            took: The seconds that the query took.
         """
         shortest, longest = self._scheduler.min_interval, self._scheduler.max_interval
         following = shortest if changed else min(self.seconds * _GROWTH, longest)

@@ -1,4 +1,4 @@
-"""What is on disk before an attempt is submitted."""
+"""Writing the script and the intent of an attempt, before it is submitted."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ logger = logging.getLogger("xqute")
 
 
 def prepare(batch: Sequence[Job], scheduler: Scheduler[Any]) -> dict[Job, Exception]:
-    """Write the scripts, each with its intent, of those jobs that have none yet.
+    """Write the wrapped scripts, with their intents, of all jobs that have none yet.
 
     Returns:
-        Why that failed, for the jobs with which it did.
+        The exception for each job whose script could not be written.
     """
     errors: dict[Job, Exception] = {}
     for job in batch:
@@ -26,8 +26,9 @@ def prepare(batch: Sequence[Job], scheduler: Scheduler[Any]) -> dict[Job, Except
             continue
         try:
             _write_intent(job, scheduler)
-        except Exception as error:  # of the disk, or of wrap_cmd: this job's alone
-            logger.debug("%r: no script", job, exc_info=True)
+        except Exception as error:
+            # It comes from the disk or from wrap_cmd. Only this job fails.
+            logger.debug("%r: its script can't be written", job, exc_info=True)
             job.attempt = job.attempt.with_token("")
             errors[job] = error
     return errors
@@ -36,7 +37,7 @@ def prepare(batch: Sequence[Job], scheduler: Scheduler[Any]) -> dict[Job, Except
 def _write_intent(job: Job, scheduler: Scheduler[Any]) -> None:
     folder, script = job.folder, job.script_path
     shelf = f"{folder}/job.retry/{job.trial_count}"
-    # It is there when this is not the first start of this attempt.
+    # The shelf exists if the script of this attempt was already written once.
     if job.trial_count and not os.path.isdir(shelf):
         shelve(folder, script, shelf)
     job.attempt = job.attempt.with_token(os.urandom(6).hex())

@@ -1,4 +1,4 @@
-"""`Xqute`: where jobs are pushed, and where their end is waited for."""
+"""`Xqute`, the producer: push jobs to it, and wait for their end."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Xqute:
-    """Runs jobs through a scheduler; one for each run.
+    """Runs jobs through a scheduler. Each object is good for one run.
 
     Attributes:
-        jobs: All jobs that were pushed, in order.
-        scheduler: The scheduler that runs them.
+        jobs: All jobs that were pushed, in the order of pushes.
+        scheduler: The scheduler that runs the jobs.
     """
 
     def __init__(
@@ -59,47 +59,50 @@ class Xqute:
         plugins: Sequence[Any] = (),
         **scheduler_options: Any,
     ) -> None:
-        """Find the scheduler, check everything, and take hold of the folder of jobs.
+        """Find the scheduler, check the arguments, and take the lock of the job metadir.
 
         Args:
-            scheduler: The name of a scheduler that is installed, or a class of one.
-            job_metadir: The folder that gets a folder for each job.
-            job_error_strategy: When a job fails, 'ignore' it, 'retry' it, or 'halt' the run; or a
-                `RetryPolicy` of your own that decides.
+            scheduler: The name of an installed scheduler, or a subclass of `Scheduler`.
+            job_metadir: The folder of all jobs. It is created if it does not exist.
+            job_error_strategy: What to do when a job fails: 'ignore' it, 'retry' it, or 'halt' the
+                run. It may also be a `RetryPolicy` of your own.
             job_num_retries: How many more attempts a job gets under 'retry'.
-            job_retry_delay: Seconds before the first of them, twice as many before each later one.
-            job_resume: Do not run again what a former run of the same jobs has finished.
-            job_group_access: Let the group of `job_metadir` read it, and the folders of jobs with
-                the environment that is in them; otherwise their owner alone can.
-            scheduler_forks: How many jobs may be with the scheduler at once.
-            on_interrupt: On SIGINT or SIGTERM, 'kill' the jobs, or 'detach' from them: they go on,
-                and the next run takes them up.
-            hook_timeout: Seconds after which a hook that has not returned is cancelled, and counts
-                as one that has raised; None for never.
-            plugins: Hook plugins for this run alone; a name with a leading `-` leaves one out.
+            job_retry_delay: Seconds before the first retry. Each later delay is twice as long.
+            job_resume: Whether to collect jobs that a former run has finished, instead of running
+                them again.
+            job_group_access: Whether the group of `job_metadir` may read it. That includes the
+                folders of jobs, and the environment that is stored in them. By default, only the
+                owner may.
+            scheduler_forks: The number of slots: how many jobs may be with the scheduler at once.
+            on_interrupt: What to do on SIGINT or SIGTERM: 'kill' the jobs, or 'detach' from them.
+                Jobs that are detached go on, and the next run takes them up.
+            hook_timeout: Seconds that a hook may take. A hook that takes longer is cancelled, and
+                counts as one that has raised an exception. None for no limit.
+            plugins: Hook plugins for this run alone: objects, classes, modules, or names of
+                modules. The name of a registered plugin with a leading `-` leaves it out.
             **scheduler_options: Options of the scheduler, for all jobs.
 
         Raises:
             NoRunningLoop: No event loop is running.
-            SchedulerNotFound: There is no such scheduler.
-            SchedulerLoadError: It can't be used.
-            InvalidType: An argument is of the wrong kind.
-            InvalidValue: An argument has a value that can't be, or an option is unknown.
+            SchedulerNotFound: There is no scheduler of that name.
+            SchedulerLoadError: The scheduler can't be used.
+            InvalidType: An argument has the wrong type.
+            InvalidValue: An argument has a value that can't be used, or an option is unknown.
             PluginError: A plugin can't be used.
-            MetadirInUse: Another producer uses the folder.
-            MetadirError: The folder can't be used.
+            MetadirInUse: Another producer uses the job metadir.
+            MetadirError: The job metadir can't be used.
         """
         try:
             asyncio.get_running_loop()
         except RuntimeError:
             raise NoRunningLoop(
-                "Xqute must be made inside a running event loop: make it in a coroutine, and run "
-                "that with asyncio.run(main())"
+                "Xqute must be created inside a running event loop: create it in a coroutine, "
+                "and run that with asyncio.run(main())"
             ) from None
         policy = retry_policy(job_error_strategy, job_num_retries, job_retry_delay)
         _check_forks(scheduler_forks)
         if on_interrupt not in ("kill", "detach"):
-            raise InvalidValue(f"on_interrupt is 'kill' or 'detach', not {on_interrupt!r}")
+            raise InvalidValue(f"on_interrupt must be 'kill' or 'detach', not {on_interrupt!r}")
         path = Path(check_path("job_metadir", job_metadir))
         self._plugins = Plugins(plugins, check_period("hook_timeout", hook_timeout))
         make = get_scheduler(scheduler)
@@ -108,6 +111,7 @@ class Xqute:
             self.scheduler.folder_mode = FOR_GROUP
         self.jobs: list[Job] = []
         self._resume = job_resume
+        # These options are part of the fingerprint of each job.
         self._common = self.scheduler.identity_options(self.scheduler.options)
         self._root = str(path)
         self._next_index = 0
@@ -117,7 +121,7 @@ class Xqute:
             self.scheduler, self._plugins, self._consumer, metadir, detach=on_interrupt == "detach"
         )
 
-    # --- jobs go in ---
+    # --- pushing jobs ---
 
     async def push(
         self,
@@ -129,24 +133,26 @@ class Xqute:
         name: str | None = None,
         **options: Any,
     ) -> Job:
-        """Add a job; it starts as soon as a slot is free, and is returned before that.
+        """Add a job to the queue, and return it. It starts as soon as a slot is free.
 
         Args:
-            cmd: The words of the command; each arrives byte for byte, no shell reads them.
-            env: Variables for it, over those of the producer.
-            cwd: The folder it starts in, instead of the producer's.
-            timeout: Seconds that it may run; then it gets SIGTERM, and after `kill_grace` SIGKILL.
-            name: A name for people, shown by schedulers that show names.
-            **options: Options of the scheduler for this job, over those of the producer.
+            cmd: The words of the command. They are passed on byte for byte, without a shell.
+            env: Variables to set for the command. They replace those of the producer.
+            cwd: The folder that the command starts in, instead of that of the producer.
+            timeout: Seconds that the command may run. Then it gets SIGTERM, and `kill_grace`
+                seconds later SIGKILL. None for no limit.
+            name: A name for people. Some schedulers show it.
+            **options: Options of the scheduler for this job. They replace those of the producer.
 
         Raises:
-            InvalidType: An argument is of the wrong kind, as a command that is one string.
-            InvalidValue: An argument has a value that can't be, or an option is unknown.
-            MetadirConflict: Another job of this index, of a former run, still runs.
-            MetadirError: What a former run has left of this index can't be used.
-            SchedulerUnavailable: Whether it still runs can't be asked now.
-            RunEnded: The run has ended.
-            Halted: A job has failed under the strategy 'halt'; the others were killed.
+            InvalidType: An argument has the wrong type; for example, the command is one string.
+            InvalidValue: An argument has a value that can't be used, or an option is unknown.
+            MetadirConflict: A different job with the same index, from a former run, still runs.
+            MetadirError: The files that a former run has left for this index can't be used.
+            SchedulerUnavailable: A job with the same index may still run, and the scheduler does
+                not answer.
+            RunEnded: The run has ended or is being ended.
+            Halted: A job has failed under the strategy 'halt', and the other jobs were killed.
         """
         await self._run.check_open()
         words = check_command(cmd)
@@ -154,7 +160,7 @@ class Xqute:
         folder = check_cwd(cwd)
         seconds = check_period("timeout", timeout)
         if name is not None and not isinstance(name, str):
-            raise InvalidType(f"name is a str, not {name!r}")
+            raise InvalidType(f"name must be a str, not {name!r}")
         checked = _NO_OPTIONS
         if options:
             checked = {key: self.scheduler.check_option(key, options[key]) for key in options}
@@ -187,20 +193,20 @@ class Xqute:
                 self._next_index -= 1
             self._consumer.withdraw(record)
             raise
-        # One turn of the loop, so that a long series of pushes does not keep jobs from starting.
+        # The event loop gets a turn, so that jobs can start during a long series of pushes.
         await asyncio.sleep(0)
         return job
 
     @property
     def forks(self) -> int:
-        """How many jobs may be with the scheduler at once.
+        """The number of slots: how many jobs may be with the scheduler at once.
 
-        It may be set at any time. A larger number has effect at once; after a smaller one, no job
-        is submitted until there are fewer with the scheduler.
+        It may be set at any time. A larger number takes effect at once. After a smaller one, no job
+        is submitted until fewer jobs are with the scheduler. No job is killed for it.
 
         Raises:
-            InvalidType: When it is set: it is no int.
-            InvalidValue: When it is set: it is less than 1.
+            InvalidType: It is set to something that is not an int.
+            InvalidValue: It is set to a number less than 1.
         """
         return self.scheduler.forks
 
@@ -210,24 +216,28 @@ class Xqute:
         self.scheduler.forks = forks
         self._consumer.slots_changed()
 
-    # --- jobs come out ---
+    # --- waiting for jobs ---
 
     async def run_until_complete(self) -> list[Job]:
-        """Wait for all jobs, those pushed meanwhile included, and end the run.
+        """Wait until all jobs are settled, including those pushed meanwhile, and end the run.
+
+        Returns:
+            All jobs, in the order of pushes.
 
         Raises:
-            Halted: A job failed under the strategy 'halt'; the others were killed.
-            KeyboardInterrupt: SIGINT came; the jobs were killed, or left with 'detach'.
-            SystemExit: SIGTERM came, likewise; its code is 143.
-            ExceptionGroup: Hooks have raised; all else is done.
+            Halted: A job failed under the strategy 'halt', and the other jobs were killed.
+            KeyboardInterrupt: SIGINT ended the run. The jobs were killed, or go on after 'detach'.
+            SystemExit: SIGTERM ended the run in the same way. The exit status is 143.
+            ExceptionGroup: Hooks or the retry policy raised exceptions. No job was harmed.
         """
         await self._run.complete()
         return self.jobs
 
     async def as_completed(self) -> AsyncIterator[Job]:
-        """Yield each job when it is final, in the order of their ends; then end the run.
+        """Yield each job as soon as it is settled, then end the run.
 
-        Raises what `run_until_complete` raises.
+        Raises:
+            Exception: All that `run_until_complete` raises.
         """
         await self._run.begin()
         settled = deque(job for job in self.jobs if self._consumer.is_settled(job))
@@ -252,7 +262,7 @@ class Xqute:
         await self.run_until_complete()
 
     async def __aenter__(self) -> Self:
-        """Return itself; SIGINT and SIGTERM shut the run down from now on, and leave the block."""
+        """Begin the run. From now on SIGINT and SIGTERM shut it down and leave the block."""
         await self._run.begin()
         self._run.enter_block()
         return self
@@ -263,12 +273,16 @@ class Xqute:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Wait for all jobs; or kill them, when an exception left the block."""
+        """Wait for all jobs, or kill them if an exception leaves the block. Then end the run.
+
+        Raises:
+            Exception: All that `run_until_complete` raises, if the block ends normally.
+        """
         await self._run.leave_block(error)
 
 
 def _check_forks(forks: object) -> None:
     if isinstance(forks, bool) or not isinstance(forks, int):
-        raise InvalidType(f"scheduler_forks is an int, not {forks!r}")
+        raise InvalidType(f"scheduler_forks must be an int, not {forks!r}")
     if forks < 1:
-        raise InvalidValue(f"scheduler_forks is 1 or more, not {forks}: it bounds the jobs at once")
+        raise InvalidValue(f"scheduler_forks must be 1 or more, not {forks}")

@@ -1,4 +1,4 @@
-"""The jobs that wait: for a slot, or for another attempt."""
+"""The jobs that wait for a slot or for their next attempt."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from xqute._status import JobStatus
 
 
 class Queue:
-    """Jobs in the order in which they get a slot; true while there is one that may.
+    """The jobs that wait, in the order in which they get a slot. True while a job waits for one.
 
-    A job that is cancelled stays until it is met: its state says that it does not wait any more.
+    A job that is cancelled stays in the queue. It is dropped when its turn comes.
     """
 
     def __init__(self) -> None:
         self._first_time: deque[JobRecord] = deque()
-        # Those that have had a slot before; they go first.
+        # Jobs that have had a slot before. They go first.
         self._again: deque[JobRecord] = deque()
-        # Those whose delay is not over: when it is, the index of the job, its record.
+        # Jobs that wait for the end of a delay: its time, the index of the job, and its record.
         self._delayed: list[tuple[float, int, JobRecord]] = []
 
     def __bool__(self) -> bool:
@@ -38,24 +38,29 @@ class Queue:
 
     @property
     def next_due(self) -> float | None:
-        """When the next delay is over, on the monotonic clock; None when none goes on."""
+        """When the next delay ends, in seconds of `time.monotonic`; None if no job is delayed."""
         return self._delayed[0][0] if self._delayed else None
 
     def put(self, record: JobRecord, *, first: bool = False) -> None:
-        """Let a job wait for a slot: after all others, or `first`, before those that had none."""
+        """Add a job to the queue.
+
+        Args:
+            record: The record of the job.
+            first: Whether it goes before all jobs that have not had a slot yet.
+        """
         (self._again if first else self._first_time).append(record)
 
     def put_later(self, record: JobRecord, due: float) -> None:
-        """Hold a job back until `due`, on the monotonic clock."""
+        """Hold a job back until `due`, in seconds of `time.monotonic`."""
         heapq.heappush(self._delayed, (due, record.job.index, record))
 
     def due(self, now: float) -> Iterator[JobRecord]:
-        """Take out the jobs whose delay is over."""
+        """Remove the jobs whose delay is over, and yield their records."""
         while self._delayed and self._delayed[0][0] <= now:
             yield heapq.heappop(self._delayed)[2]
 
     def take(self, most: int) -> list[JobRecord]:
-        """Take out so many jobs that wait for a slot, or fewer."""
+        """Remove up to `most` jobs that wait for a slot, and return their records."""
         taken: list[JobRecord] = []
         while (queue := self._again or self._first_time) and len(taken) < most:
             record = queue.popleft()

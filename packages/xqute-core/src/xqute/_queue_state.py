@@ -1,4 +1,4 @@
-"""What a scheduler says of a job that it was given."""
+"""The queue state: what a scheduler says of a job that was submitted to it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from enum import Enum, auto
 
 
 class QueueState(Enum):
-    """Where a job is in the queue of its scheduler."""
+    """What the scheduler says of a job that was submitted to it."""
 
-    #: It has not started.
+    #: The scheduler has it, and it has not started.
     PENDING = auto()
-    #: It has started and not ended.
+    #: It has started, and has not ended.
     RUNNING = auto()
-    #: The scheduler does not have it, or has it as ended.
+    #: It has ended, or the scheduler does not know it.
     GONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class InError:
-    """The scheduler has the job and will never start it: core kills it, and it fails.
+    """The scheduler has the job, but will never start it. Core kills the job, and it fails.
 
     Attributes:
-        reason: The scheduler's own words.
+        reason: Why it will never start, in the words of the scheduler.
     """
 
     reason: str

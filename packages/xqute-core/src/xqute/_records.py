@@ -1,8 +1,8 @@
-"""All that a run holds of its open jobs: one record for each, in one place.
+"""All that a run holds of its open jobs, with one record for each job.
 
-A job is open from its push until it is settled. `Records.open` has the records of all open jobs;
-the other mappings have those of them that somebody works through, so that nobody has to walk over
-all jobs to find a few.
+A job is open from its push until it is settled. `Records.open` contains the records of all open
+jobs. The other mappings contain some of the same records, so that the few jobs in a certain state
+are found without a search through all.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from xqute._step import Ended, Observed
 
 @dataclass(slots=True, eq=False)
 class Submission:
-    """What a run holds of a job that it has handed to the scheduler.
+    """What a run holds of a job while the scheduler has it, or may have it.
 
-    Times are those of `time.monotonic`.
+    Times are in seconds of `time.monotonic`.
 
     Attributes:
-        answered: Whether the scheduler is known to have it; until then it is in flight.
-        in_doubt_since: Since when it is not known whether the scheduler has it; None when it is.
-        killed_in_doubt: Whether the scheduler was told to kill it while it was in doubt.
-        gone_since: Since when the scheduler does not have it any more, while no result is known.
-        error: Why the scheduler will never start it; None when it may.
-        kill_due: When the scheduler is told to kill it next; None when nobody wants that.
-        kill_sent: Whether the scheduler was told to kill it.
+        answered: Whether the scheduler has accepted the job. Until then the job is in flight.
+        in_doubt_since: Since when the job is in doubt; None if it is not.
+        killed_in_doubt: Whether the scheduler was told to kill the job while it was in doubt.
+        gone_since: Since when the scheduler does not have the job any more; None while it has it.
+        error: Why the scheduler will never start the job; None if it is not in error.
+        kill_due: When to tell the scheduler next to kill the job; None if it is not to be killed.
+        kill_sent: Whether the scheduler was told to kill the job.
     """
 
     answered: bool = False
@@ -42,11 +42,11 @@ class Submission:
 
 @dataclass(slots=True)
 class Waiters:
-    """Who waits for a job.
+    """The callers that wait for a job.
 
     Attributes:
-        settled: Set when the job is settled, or the run is over.
-        killed: Each is told whether the job was killed.
+        settled: Set when the job is settled, or when the run is over.
+        killed: One future for each caller of `Job.kill`. Its result is whether the job was killed.
     """
 
     settled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,10 +59,12 @@ class JobRecord:
 
     Attributes:
         job: The job.
-        submission: What is held of it while it is with the scheduler, or on its way there.
-        kill_wanted: Whether it is to be killed as soon as it is accepted, or no longer in flight.
-        observed: What was observed of it while its hooks are being called; None while none are.
-        waiters: Who waits for it; None as long as nobody does.
+        submission: The submission, while the scheduler has the job or may have it; otherwise None.
+        kill_wanted: Whether to kill the job as soon as the scheduler has accepted it, or to cancel
+            it as soon as its submission has failed.
+        observed: Observations that wait until the hooks of the job have returned; None while no
+            hook is being called.
+        waiters: The callers that wait for the job; None if nobody has waited yet.
     """
 
     job: Job
@@ -73,17 +75,17 @@ class JobRecord:
 
     @property
     def in_flight(self) -> bool:
-        """Whether it was handed to the scheduler, which has not answered yet."""
+        """Whether the job was handed to the scheduler, and the scheduler has not answered yet."""
         return self.submission is not None and not self.submission.answered
 
     def wait(self) -> Waiters:
-        """Return who waits for it, to join them."""
+        """Return the waiters of the job. Create them if there are none."""
         if self.waiters is None:
             self.waiters = Waiters()
         return self.waiters
 
     def answer_kills(self, *, killed: bool) -> None:
-        """Tell those who wanted it killed whether it was."""
+        """Tell all callers of `Job.kill` whether the job was killed."""
         if self.waiters is None:
             return
         for future in self.waiters.killed:
@@ -96,12 +98,12 @@ class Records:
     """The records of a run's open jobs.
 
     Attributes:
-        open: Those of all open jobs.
-        in_flight: Those that were handed to the scheduler, which has not answered yet.
-        in_doubt: Those among them that the scheduler may have or not.
-        submitted: Those that the scheduler has, or has had until a moment ago.
-        gone: Those among them that it does not have any more, and whose end is not known yet.
-        to_kill: Those that the scheduler is to kill.
+        open: All open jobs.
+        in_flight: The jobs that were handed to the scheduler, which has not answered yet.
+        in_doubt: The jobs in flight that are in doubt.
+        submitted: The jobs that the scheduler has accepted, and whose end is not known yet.
+        gone: The submitted jobs that the scheduler does not have any more.
+        to_kill: The jobs that the scheduler is to kill.
     """
 
     def __init__(self) -> None:
@@ -113,29 +115,29 @@ class Records:
         self.to_kill: dict[Job, JobRecord] = {}
 
     def add(self, job: Job) -> JobRecord:
-        """Open a job."""
+        """Add a record for a job, and return it."""
         self.open[job] = record = JobRecord(job)
         return record
 
     def remove(self, record: JobRecord) -> None:
-        """Close a job: it is settled, or its push was cut short."""
+        """Remove the record of a job that is settled, or whose push was cancelled."""
         self.leave_scheduler(record)
         self.open.pop(record.job, None)
 
     def hand_over(self, record: JobRecord) -> Submission:
-        """The job is on its way to the scheduler."""
+        """Note that the job is being handed to the scheduler."""
         record.submission = submission = Submission()
         self.in_flight[record.job] = record
         return submission
 
     def doubt(self, record: JobRecord, since: float) -> None:
-        """It is not known whether the scheduler has the job."""
+        """Note that the job is in doubt, since the time `since`."""
         submission = record.submission or self.hand_over(record)
         submission.in_doubt_since = since
         self.in_doubt[record.job] = record
 
     def accept(self, record: JobRecord) -> None:
-        """The scheduler has the job."""
+        """Note that the scheduler has accepted the job."""
         submission = record.submission or self.hand_over(record)
         submission.answered = True
         submission.in_doubt_since = None
@@ -145,14 +147,14 @@ class Records:
         record.kill_wanted = False
 
     def leave_scheduler(self, record: JobRecord) -> None:
-        """The scheduler does not have the job, or not any more."""
+        """Note that the scheduler does not have the job, or does not have it any more."""
         if record.submission is not None:
             record.submission = None
             for some in (self.in_flight, self.in_doubt, self.submitted, self.gone, self.to_kill):
                 some.pop(record.job, None)
 
     def mark_gone(self, record: JobRecord, since: float) -> bool:
-        """The scheduler says that it does not have the job; return whether that is news."""
+        """Note that the scheduler does not have the job any more. Return whether that is new."""
         submission = record.submission
         if submission is None or submission.gone_since is not None:
             return False
@@ -161,13 +163,13 @@ class Records:
         return True
 
     def mark_present(self, record: JobRecord) -> None:
-        """The scheduler has the job after all."""
+        """Note that the scheduler has the job after all."""
         if record.submission is not None:
             record.submission.gone_since = None
             self.gone.pop(record.job, None)
 
     def want_killed(self, record: JobRecord) -> bool:
-        """Have the scheduler kill the job; return whether that is news."""
+        """Note that the scheduler is to kill the job. Return whether that is new."""
         submission = record.submission
         if submission is None or submission.kill_due is not None:
             return False

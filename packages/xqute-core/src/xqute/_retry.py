@@ -1,4 +1,4 @@
-"""What is done when a job fails: the policies behind `job_error_strategy`."""
+"""What happens when an attempt fails: `RetryPolicy`, and the strategies that are built in."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from xqute._errors import InvalidType, InvalidValue
 from xqute._failure import Failure, FailureKind
 from xqute._job import Job
 
-# Seconds; a delay that has grown to this grows no more.
+# Seconds. The delay between attempts does not grow beyond this.
 _LONGEST_DELAY = 300.0
-# These belong to what a job is; a retry runs the same job.
+# A retry can't replace these options: they are part of the job's identity.
 _FIXED = ("env", "cwd")
 
 
@@ -25,10 +25,10 @@ class Retry:
     """Another attempt at a job.
 
     Attributes:
-        delay: Seconds to wait before it.
-        options: Options of the scheduler that replace those of the job, in this attempt and those
-            after it. Each is what `Xqute.push` takes under that name, made of what JSON can hold:
-            they are kept on disk, so that a controller that is started again knows them.
+        delay: Seconds to wait before the attempt.
+        options: Options of the scheduler that replace those of the job, in this attempt and all
+            later ones. `Xqute.push` must accept each of them. They are kept on disk as JSON, so
+            that they outlive a crash of the controller.
     """
 
     delay: float = 0.0
@@ -38,12 +38,14 @@ class Retry:
         """Check the values.
 
         Raises:
-            InvalidType: The delay is no number, or the options are no mapping of what JSON holds.
-            InvalidValue: The delay is negative or not finite, or an option can't be replaced.
+            InvalidType: The delay is not a number, the options are not a mapping, or JSON can't
+                hold them.
+            InvalidValue: The delay is negative or not finite, or the options contain `env` or
+                `cwd`.
         """
         check_seconds("the delay of a Retry", self.delay)
         if not isinstance(self.options, Mapping):
-            raise InvalidType(f"the options of a Retry are a mapping, not {self.options!r}")
+            raise InvalidType(f"the options of a Retry must be a mapping, not {self.options!r}")
         try:
             json.dumps(dict(self.options))
         except (TypeError, ValueError) as error:
@@ -53,77 +55,82 @@ class Retry:
         for name in _FIXED:
             if name in self.options:
                 raise InvalidValue(
-                    f"a Retry can't replace {name!r}: another attempt is the same job"
+                    f"a Retry can't replace {name!r}: it is part of the job's identity"
                 )
 
 
 class RetryPolicy(ABC):
-    """Decides what is done when an attempt has failed; `job_error_strategy` takes one.
+    """Decides what happens when an attempt has failed. `job_error_strategy` takes such an object.
 
     Attributes:
-        halts: Whether a job that fails for good ends the run: the other jobs are killed.
+        halts: Whether a job that is not retried halts the run. Then the other jobs are killed.
     """
 
     halts: bool = False
 
     @abstractmethod
     def decide(self, job: Job, failure: Failure) -> Retry | None:
-        """Return how the job is tried again; None when it has failed for good.
+        """Decide whether a job is retried, and how.
 
-        Called once for each attempt that failed, in the event loop, so it must not wait. An error
-        that it raises is reported at the end of the run, and the job has failed for good.
+        Called in the event loop, once for each attempt that has failed. It must not block. If it
+        raises an exception, the job is not retried, and the exception is raised again at the end
+        of the run.
 
         Args:
-            job: The job; `trial_count`, `rc`, `usage` and `options` are those of this attempt.
+            job: The job. Its `trial_count`, `rc`, `usage` and `options` are those of the attempt
+                that has failed.
             failure: Why the attempt failed.
+
+        Returns:
+            The next attempt, or None if the job is not retried.
         """
 
 
 class Ignore(RetryPolicy):
-    """The strategy 'ignore': the job has failed, and the others go on."""
+    """The strategy 'ignore': a job that fails is not retried, and the other jobs go on."""
 
     def decide(self, job: Job, failure: Failure) -> Retry | None:
-        """Return None."""
+        """Return None: the job is not retried."""
         return None
 
 
 class Halt(Ignore):
-    """The strategy 'halt': the job has failed, and the others are killed."""
+    """The strategy 'halt': a job that fails is not retried, and the other jobs are killed."""
 
     halts = True
 
 
 class RetryFailed(RetryPolicy):
-    """The strategy 'retry': try again, later and later, for a number of times."""
+    """The strategy 'retry': retry a job a number of times, after delays that grow."""
 
     def __init__(self, num_retries: int, first_delay: float) -> None:
         """Check the numbers.
 
         Args:
             num_retries: How many more attempts a job gets.
-            first_delay: Seconds before the first of them; each later one waits twice as long.
+            first_delay: Seconds before the first retry. Each later delay is twice as long.
 
         Raises:
-            InvalidType: The number of retries is no int, or the delay is no number.
+            InvalidType: The number of retries is not an int, or the delay is not a number.
             InvalidValue: One of them is negative or not finite.
         """
         if isinstance(num_retries, bool) or not isinstance(num_retries, int):
-            raise InvalidType(f"job_num_retries is an int, not {num_retries!r}")
+            raise InvalidType(f"job_num_retries must be an int, not {num_retries!r}")
         if num_retries < 0:
-            raise InvalidValue(f"job_num_retries is 0 or more, not {num_retries}")
+            raise InvalidValue(f"job_num_retries must be 0 or more, not {num_retries}")
         check_seconds("job_retry_delay", first_delay)
         self._num_retries = num_retries
         self._first_delay = first_delay
 
     def decide(self, job: Job, failure: Failure) -> Retry | None:
-        """Return a retry while the job has some left; a job that was refused gets none."""
-        # A scheduler that has refused a job will refuse it again.
+        """Return a retry while the job has some left. A job that was refused gets none."""
+        # A scheduler that has refused a job would refuse it again.
         if failure.kind is FailureKind.REJECTED or job.trial_count >= self._num_retries:
             return None
         return Retry(self._delay(job.trial_count))
 
     def _delay(self, trial_count: int) -> float:
-        # A float has no room for 2.0**1024, and no delay grows that long.
+        # 2.0**1024 would overflow. The exponent is limited far above the longest delay.
         grown = self._first_delay * 2.0 ** min(trial_count, 100)
         return min(grown, max(_LONGEST_DELAY, self._first_delay))
 
@@ -133,29 +140,29 @@ def retry_policy(
     num_retries: int,
     first_delay: float,
 ) -> RetryPolicy:
-    """Return the policy that a `job_error_strategy` stands for.
+    """Return the policy for a `job_error_strategy`.
 
     Args:
-        strategy: The name of one of the three strategies, or a policy.
+        strategy: The name of one of the three strategies, or a policy object.
         num_retries: How many more attempts a job gets under 'retry'.
-        first_delay: Seconds before the first of them.
+        first_delay: Seconds before the first retry.
 
     Raises:
-        InvalidType: An argument is of the wrong kind.
-        InvalidValue: The name is unknown, or a number can't be used.
+        InvalidType: An argument has the wrong type.
+        InvalidValue: The name is unknown, or a number is out of range.
     """
-    # Made in any case, so that numbers that can't be used are told whatever the strategy is.
+    # It is created under any strategy, so that wrong numbers are always reported.
     retry = RetryFailed(num_retries, first_delay)
     if isinstance(strategy, RetryPolicy):
         return strategy
     if isinstance(strategy, type) and issubclass(strategy, RetryPolicy):
         raise InvalidType(
-            f"job_error_strategy is an object, not a class: give {strategy.__name__}(...)"
+            f"job_error_strategy must be an object, not a class: give {strategy.__name__}(...)"
         )
     policies: dict[str, RetryPolicy] = {"ignore": Ignore(), "retry": retry, "halt": Halt()}
     if not isinstance(strategy, str) or strategy not in policies:
         raise InvalidValue(
-            f"job_error_strategy is one of 'ignore', 'retry' and 'halt', or a RetryPolicy, "
+            f"job_error_strategy must be one of 'ignore', 'retry' and 'halt', or a RetryPolicy, "
             f"not {strategy!r}"
         )
     return policies[strategy]

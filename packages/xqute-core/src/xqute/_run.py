@@ -1,4 +1,4 @@
-"""The life of a run: it begins, it is waited for or cut short, and it ends."""
+"""The life of a run: how it begins, how it is waited for or cut short, and how it ends."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from xqute._plugins import Plugins
 from xqute._scheduler import Scheduler
 from xqute._signals import caught
 
-# Seconds, beyond the longest `kill_grace`, that a run which is cut short waits for its jobs to be
-# gone.
+# A run that is cut short kills its jobs, and waits for their end: for the longest `kill_grace`, and
+# for this many seconds more.
 _KILL_AT_MOST = 30.0
 
 
 class Run:
-    """The life of a run: its one task, its signals, and how it ends."""
+    """The life of a run: its task, its signals, and its end."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class Run:
         *,
         detach: bool,
     ) -> None:
-        """Hold what a run needs.
+        """Create a run. `begin` starts it.
 
         Args:
             scheduler: The scheduler of the run.
-            plugins: The plugins that are told of it.
-            consumer: What is run.
-            metadir: The folder of jobs, let go of at the end.
-            detach: Leave the jobs as they are when a signal comes, instead of killing them.
+            plugins: The plugins of the run.
+            consumer: The consumer of the run.
+            metadir: The lock of the job metadir. It is released at the end.
+            detach: Whether a signal leaves the jobs as they are, instead of killing them.
         """
         self._scheduler = scheduler
         self._plugins = plugins
@@ -53,7 +53,7 @@ class Run:
         self._begun = asyncio.Event()
         self._beginner: asyncio.Task[object] | None = None
         self._state = consumer.state
-        # The block that the run is the context of, where there is one.
+        # The task of the `async with` block of the producer, while there is one.
         self._block: asyncio.Task[object] | None = None
         self._block_signals = ExitStack()
 
@@ -61,36 +61,43 @@ class Run:
         """Check that jobs can be pushed.
 
         Raises:
-            RunEnded: The run has ended, or is being ended.
-            Halted: A job failed under the strategy 'halt', and the others are gone.
+            RunEnded: The run has ended or is being ended.
+            Halted: A job failed under the strategy 'halt', and the other jobs were killed.
         """
         if self._state.phase in (Phase.COMPLETING, Phase.ENDED):
-            raise RunEnded("nothing can be pushed: the run has ended; make another Xqute")
+            raise RunEnded("no job can be pushed, since the run has ended: create another Xqute")
         if self._state.halted is not None:
-            # Whoever does not catch it ends here, and jobs would be left that are to be killed;
-            # but a hook would wait for itself.
+            # A caller that does not catch this error ends the program, so all jobs have to be
+            # killed first. A hook can't wait for that, since it would wait for itself.
             if job_of_hook.get() is None:
                 await self._consumer.wait_idle()
             raise self._state.halted
         if self._state.signal is not None:
-            raise RunEnded("nothing can be pushed: the run is being ended")
+            raise RunEnded("no job can be pushed, since the run is being ended")
 
     async def begin(self) -> None:
-        """Begin, if that was not done; return when jobs can be added."""
+        """Begin the run if it has not begun. Return when jobs can be added.
+
+        Raises:
+            XquteError: It is called in a hook `on_init`, which would wait for itself.
+            Exception: What the scheduler raised, if it could not be started.
+        """
         if self._task is None:
-            # The one task without a task group around it: jobs start when they are pushed, and a
-            # group can't be opened there and closed elsewhere. `_end` awaits it.
+            # This is the only task without a task group around it. Jobs start when they are pushed,
+            # and a task group can't be opened in `push` and closed elsewhere. `_end` awaits it.
             self._task = asyncio.get_running_loop().create_task(self._consumer.run(), name="xqute")
             self._beginner = asyncio.current_task()
             try:
                 await self._consumer.ready.wait()
                 await self._plugins.call("on_init", self._scheduler)
             finally:
-                # Whoever began may be cancelled; the others go on.
+                # The task that began the run may be cancelled here. Other tasks must go on.
                 self._beginner = None
                 self._begun.set()
         elif self._beginner is asyncio.current_task():
-            raise XquteError("a hook on_init would wait for itself: the run begins when it returns")
+            raise XquteError(
+                "a hook on_init can't push or wait for jobs: it would wait for its own end"
+            )
         elif not self._begun.is_set():
             await self._begun.wait()
             await self._consumer.ready.wait()
@@ -98,13 +105,16 @@ class Run:
             await self._end()
 
     async def complete(self) -> None:
-        """Wait for all jobs, end, and raise what there is to raise; a second time do nothing."""
+        """Wait for all jobs, end the run, and raise what `Xqute.run_until_complete` raises.
+
+        Once the run has ended, do nothing.
+        """
         if self._state.phase is Phase.ENDED:
             return
         await self.begin()
         try:
             with self.signals_caught():
-                # A job may be pushed between the end of the last one and the waking of this task.
+                # A job may be pushed after the last one was settled and before this task wakes up.
                 while not self._consumer.idle.is_set():
                     await self._consumer.wait_idle()
         except BaseException:
@@ -117,7 +127,7 @@ class Run:
         self._raise()
 
     async def cut_short(self) -> None:
-        """Kill all jobs, for a time that is bounded, and end, whatever is cancelled meanwhile."""
+        """Kill all jobs and end the run, in bounded time. Cancellation does not interrupt it."""
         if self._state.phase is Phase.ENDED:
             return
         running = self._consumer.running
@@ -130,18 +140,18 @@ class Run:
         with anyio.CancelScope(shield=True):
             await self._end()
 
-    # --- a run that is the context of a block ---
+    # --- the `async with` block of the producer ---
 
     def enter_block(self) -> None:
-        """Let a signal end the block of the calling task, besides the run."""
+        """Let signals cancel the block of the calling task, besides ending the run."""
         self._block = asyncio.current_task()
         self._block_signals.enter_context(self.signals_caught())
 
     async def leave_block(self, error: BaseException | None) -> None:
-        """Wait for all jobs and end; or kill them, when an exception left the block."""
+        """Wait for all jobs, or kill them if an exception left the block, and end the run."""
         block, self._block = self._block, None
         if self._state.signal is not None and isinstance(error, asyncio.CancelledError) and block:
-            # It was cancelled for the signal, which is what leaves the block now.
+            # The signal has cancelled the block. `complete` raises the exception for the signal.
             block.uncancel()
             error = None
         try:
@@ -155,7 +165,7 @@ class Run:
     # --- signals ---
 
     def signals_caught(self) -> AbstractContextManager[None]:
-        """Return a context in which SIGINT and SIGTERM shut the run down."""
+        """Return a context in which SIGINT and SIGTERM end the run."""
         return caught(self._on_signal)
 
     def _on_signal(self, number: signal.Signals) -> None:
@@ -163,7 +173,7 @@ class Run:
             self._state.signal = number
             self._consumer.spawn(self._shut_down)
         else:
-            # The second time: at once.
+            # A second signal ends the run at once, and leaves the jobs as they are.
             self._consumer.abandon()
 
     async def _shut_down(self) -> None:
@@ -180,16 +190,16 @@ class Run:
     # --- the end ---
 
     async def _end(self) -> None:
-        """Stop the tasks of the run, and let go of the folder of jobs.
+        """Stop the tasks of the run, and release the lock of the job metadir.
 
         Raises:
-            Exception: What the scheduler raised, when it is why the run has ended.
+            Exception: What the scheduler raised, if that has ended the run.
         """
         closing = self._state.phase >= Phase.CLOSING
         self._state.advance(Phase.ENDED)
         try:
             if self._task is not None:
-                # What has ended it by then must not be lost to the cancellation.
+                # If the task is ending with an error already, cancelling it would lose the error.
                 if not closing:
                     self._task.cancel()
                 await asyncio.wait([self._task])
@@ -209,12 +219,13 @@ class Run:
                 self._state.halted.add_note(f"also: {error!r}")
             raise self._state.halted
         if errors:
-            more = f", {self._plugins.more_errors} more times" if self._plugins.more_errors else ""
-            raise ExceptionGroup(f"hooks have raised{more}; no job was harmed", errors)
+            more = self._plugins.more_errors
+            left_out = f" ({more} more are left out)" if more else ""
+            raise ExceptionGroup(f"hooks raised exceptions{left_out}; no job was harmed", errors)
 
 
 def _only_one(error: BaseException) -> BaseException:
-    """Return the only exception in a group of one, as a task group makes it."""
+    """Return the exception out of a group of one, as a task group raises it."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error

@@ -1,4 +1,4 @@
-"""What a scheduler is before it talks to anybody: its name, its options, the folder of its jobs."""
+"""The part of a scheduler that makes no calls: its name, its options and the job metadir."""
 
 from __future__ import annotations
 
@@ -14,30 +14,35 @@ from xqute._options import COMMON, NON_IDENTITY, check_common, unknown_option
 
 
 class SchedulerBase(ABC):
-    """The part of a scheduler that a job needs to have its script written.
+    """The part of a scheduler that a job needs to render its wrapped script.
 
     Attributes:
-        options: The options given to `Xqute`, checked, with the defaults filled in.
+        options: The options that were given to `Xqute`, checked, with the defaults filled in.
         job_metadir: The absolute path of the folder of all jobs.
-        forks: How many jobs may be submitted and not ended at once.
-        folder_mode: The mode of the jobs' folders and scripts, 0o700 or 0o750; core sets it.
-        dropped_variables: Variables of the environment that the script starts in, which a shell
-            would not hand on to the command; the script sets them again.
+        forks: The number of slots: how many jobs may be with the scheduler at once.
+        folder_mode: The mode of the jobs' folders and scripts, 0o700 or 0o750. Core sets it.
+        dropped_variables: Variables of the controller's environment, by name, that a shell does
+            not pass on to the command. The wrapped script sets them again.
     """
 
-    #: The name that `Xqute(name)` finds it by, and that its entry point has.
+    #: The name of the scheduler, as in `Xqute(name)`. Its entry point has the same name.
     name: ClassVar[str]
-    #: Its own options besides the common ones (shell, env, cwd, kill_grace), and their defaults.
+    #: Its options besides `shell`, `env`, `cwd` and `kill_grace`, and their defaults.
     own_options: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    #: Options of its own that do not affect a job's identity, and are left out of its fingerprint.
+    #: Those of `own_options` that do not affect a job's identity. They are not in its fingerprint.
     non_identity_options: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, job_metadir: Path, forks: int, options: Mapping[str, Any]) -> None:
-        """Check the options; nothing is started, asked or written here.
+        """Check the options. Nothing is started, called or written here.
+
+        Args:
+            job_metadir: The absolute path of the folder of all jobs.
+            forks: The number of slots, 1 or more.
+            options: The options that were given to `Xqute`, by name.
 
         Raises:
-            InvalidType: An option is of the wrong kind.
-            InvalidValue: An option is unknown or can't have this value.
+            InvalidType: An option has the wrong type.
+            InvalidValue: An option is unknown or has a value that can't be used.
         """
         self.job_metadir = job_metadir
         self.forks = forks
@@ -57,13 +62,14 @@ class SchedulerBase(ABC):
         return {name: value for name, value in options.items() if name not in left_out}
 
     def check_option(self, name: str, value: Any) -> Any:
-        """Return the value of an option, of the run or of one job, in the form that is kept.
+        """Check an option of the run or of one job, and return its value in normal form.
 
-        Override it to check values, or to know names that follow a pattern.
+        Called in the event loop. Override it to check values, or to accept names that follow a
+        pattern.
 
         Raises:
-            InvalidType: It is of the wrong kind.
-            InvalidValue: It is unknown or can't have this value.
+            InvalidType: The value has the wrong type.
+            InvalidValue: The option is unknown, or its value can't be used.
         """
         if name in COMMON:
             return check_common(name, value)

@@ -10,11 +10,11 @@ from typing import Final
 class JobStatus(Enum):
     """Where a job is in its life."""
 
-    #: Made, not yet accepted.
+    #: It was pushed, and is not queued yet.
     INIT = "INIT"
-    #: Waits for a slot.
+    #: It waits for a slot.
     QUEUED = "QUEUED"
-    #: The scheduler has it and gave it an id.
+    #: The scheduler has accepted it, and has given it an id.
     SUBMITTED = "SUBMITTED"
     #: The scheduler has started it.
     RUNNING = "RUNNING"
@@ -22,21 +22,22 @@ class JobStatus(Enum):
     FINISHED = "FINISHED"
     #: The attempt failed; `Job.failure` says why.
     FAILED = "FAILED"
-    #: The attempt failed, and another one follows after a delay.
+    #: The attempt failed. Another attempt follows after a delay.
     RETRYING = "RETRYING"
-    #: It is being killed, and not yet gone.
+    #: It is being killed, and may still run.
     KILLING = "KILLING"
-    #: It was killed, and it has left the scheduler.
+    #: It was killed, and the scheduler does not have it any more.
     KILLED = "KILLED"
-    #: It was taken back before it was submitted.
+    #: It was cancelled before it was submitted, or before its next attempt.
     CANCELLED = "CANCELLED"
 
     @property
     def terminal(self) -> bool:
-        """Whether a job stays in this state (one that FAILED may still be retried)."""
+        """Whether a job can end in this state. A job that FAILED may still be retried."""
         return self in TERMINAL
 
-    # Members are singletons; the hash of Enum is Python code, and states are hashed for every move.
+    # The hash of Enum is slow, since it is written in Python, and every move hashes states. Members
+    # are singletons, so the hash of object does as well.
     __hash__ = object.__hash__
 
 
@@ -44,8 +45,9 @@ TERMINAL: Final = frozenset(
     {JobStatus.FINISHED, JobStatus.FAILED, JobStatus.KILLED, JobStatus.CANCELLED}
 )
 
-#: The only moves there are. INIT → FINISHED is a job that a former run has finished already;
-#: QUEUED → FAILED one that the scheduler refused; SUBMITTED → FAILED one that never started.
+#: All moves that are allowed. A job that is collected moves from INIT to FINISHED. A job that the
+#: scheduler refuses moves from QUEUED to FAILED. One that it accepts, but that never starts, moves
+#: from SUBMITTED to FAILED.
 MOVES: Final = MappingProxyType(
     {
         JobStatus.INIT: frozenset({JobStatus.QUEUED, JobStatus.FINISHED}),

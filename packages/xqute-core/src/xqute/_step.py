@@ -1,7 +1,8 @@
-"""The decision: what is held and what was observed in; moves and an effect out.
+"""The decisions of a run: which moves and which effect follow from an observation of a job.
 
 Nothing here waits, reads or writes, so that every case can be tested without an event loop. An
-observation may come late, twice, or make no sense where the job is by now: then nothing happens.
+observation may come late or twice, or may not fit the state of the job any more. Then it is
+ignored.
 """
 
 from __future__ import annotations
@@ -18,25 +19,25 @@ from xqute._status import JobStatus
 class Observed(Enum):
     """What can be observed of a job, apart from its end."""
 
-    #: The scheduler has it.
+    #: The scheduler has accepted it.
     SUBMITTED = auto()
     #: It has started.
     RUNNING = auto()
-    #: It could not be sent, and waits again.
+    #: It was not submitted, and has to wait for a slot again.
     UNSENT = auto()
-    #: Somebody wants it killed.
+    #: It is to be killed or cancelled.
     KILL_WANTED = auto()
-    #: The delay before another attempt is over.
+    #: The delay before its next attempt is over.
     RETRY_DUE = auto()
 
 
 class Ended(NamedTuple):
-    """The attempt is over.
+    """The observation that an attempt has ended.
 
     Attributes:
-        rc: The exit status of the command, None where there was none.
-        failure: Why it failed; None when it did not.
-        started: Whether the command had been started.
+        rc: The exit status of the command; None if there is none.
+        failure: Why the attempt failed; None if it did not fail.
+        started: Whether the command was started.
     """
 
     rc: int | None
@@ -49,14 +50,14 @@ def _never(_failure: Failure) -> Retry | None:
 
 
 class Held(NamedTuple):
-    """What is held of a job, as far as decisions need it.
+    """What a decision needs to know about a job.
 
     Attributes:
-        status: Where it is.
-        in_flight: It was handed to the scheduler, which has not answered yet.
-        kill_wanted: Somebody wanted it killed when that had to wait.
-        decide_retry: The retry policy: returns how a job that has failed is tried again, None when
-            it is not. It is called only when the attempt has failed, and once.
+        status: The state of the job.
+        in_flight: Whether it was handed to the scheduler, which has not answered yet.
+        kill_wanted: Whether it was to be killed earlier, when that was not yet possible.
+        decide_retry: Asks the retry policy; returns None if the job is not retried. It is called
+            once, and only if the attempt has failed.
     """
 
     status: JobStatus
@@ -66,18 +67,18 @@ class Held(NamedTuple):
 
 
 class Effect(Enum):
-    """What is to be done once the moves are made."""
+    """What to do after the moves."""
 
     NOTHING = auto()
     #: Tell the scheduler to kill it.
     KILL = auto()
-    #: Kill it as soon as it is accepted, or no longer in flight.
+    #: Kill it as soon as the scheduler has accepted it, or cancel it if that fails.
     KILL_LATER = auto()
-    #: Put it where it waits for a slot.
+    #: Add it to the queue, where it waits for a slot.
     ENQUEUE = auto()
-    #: Try again after a delay.
+    #: Make another attempt after a delay.
     RETRY = auto()
-    #: It is final: tell whoever waits for it.
+    #: It is final. Tell all who wait for it.
     SETTLE = auto()
 
 
@@ -86,8 +87,8 @@ class Decision(NamedTuple):
 
     Attributes:
         moves: The states to move to, in this order.
-        effect: What is to be done after the moves.
-        retry: How it is tried again, when that is the effect.
+        effect: What to do after the moves.
+        retry: The next attempt, if the effect is RETRY; otherwise None.
     """
 
     moves: tuple[JobStatus, ...] = ()
@@ -100,7 +101,7 @@ _S = JobStatus
 
 
 def step(held: Held, seen: Observed | Ended) -> Decision:
-    """Return what follows when `seen` is observed of a job that is as `held` says."""
+    """Return what follows from the observation `seen` for a job in the situation `held`."""
     if isinstance(seen, Ended):
         return _ended(held, seen)
     return _RULES[seen](held)
@@ -146,7 +147,7 @@ def _ended(held: Held, end: Ended) -> Decision:
     if held.status is _S.QUEUED and held.in_flight and held.kill_wanted:
         return Decision((_S.CANCELLED,), Effect.SETTLE)
     if held.status is _S.SUBMITTED:
-        # A job too quick to be seen running ran all the same, and its hooks are owed that move.
+        # A job may end before it was seen running. It has run all the same, so it makes that move.
         before: tuple[JobStatus, ...] = (_S.RUNNING,) if end.started else ()
     elif held.status is _S.RUNNING or (held.status is _S.QUEUED and held.in_flight):
         before = ()

@@ -1,4 +1,4 @@
-"""How jobs get from the queue to the scheduler."""
+"""Submitting jobs: from the queue to the scheduler."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from xqute._errors import (
 )
 from xqute._failure import Failure, FailureKind
 from xqute._file_access import with_files
-from xqute._job import Job
+from xqute._job import Job, job_count
 from xqute._prepare import prepare
 from xqute._queue import Queue
 from xqute._records import JobRecord, Records
@@ -32,13 +32,13 @@ from xqute._step import Ended, Observed
 
 logger = logging.getLogger("xqute")
 
-# Seconds that the first queued job is held so that others join its batch, where a scheduler wants
-# few submissions.
+# The longest time in seconds that the first queued job is held back so that others join its batch.
+# It applies only to schedulers with a `submit_interval`.
 _HOLD_FIRST = 0.2
 
 
 class Submitter:
-    """Takes jobs that wait, as many as there are free slots, and hands them to the scheduler."""
+    """Submits jobs that wait, as many as there are free slots."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class Submitter:
         free_slots: Callable[[], int],
         observe: Callable[[JobRecord, Observed | Ended], None],
     ) -> None:
-        """Hold what is needed.
+        """Create a submitter. `run` starts it.
 
         Args:
-            scheduler: Who gets the jobs.
+            scheduler: The scheduler that jobs are submitted to.
             records: The records of the run.
-            free_slots: Returns how many more jobs the scheduler may have now.
-            observe: Is told what becomes of each job.
+            free_slots: Returns the number of free slots.
+            observe: Called with each observation of a job.
         """
         self._scheduler = scheduler
         self._records = records
@@ -64,41 +64,41 @@ class Submitter:
         self._not_before = 0.0
         self._wake = asyncio.Event()
 
-    # --- what waits ---
+    # --- jobs that wait ---
 
     def put(self, record: JobRecord, *, first: bool = False) -> None:
-        """Let a job wait for a slot: after all others, or `first`, before those that had none."""
+        """Add a job to the queue. With `first` it goes before jobs that have not had a slot."""
         if not self._queue:
             self._hold_first()
         self._queue.put(record, first=first)
         self._wake.set()
 
     def put_in_doubt(self, record: JobRecord) -> None:
-        """Look up whether the scheduler has the job, before it is submitted, slot or no slot."""
+        """Look a job up before it is submitted. This does not wait for a free slot."""
         if not self._records.in_doubt:
             self._hold_first()
         self._records.doubt(record, time.monotonic())
         self._wake.set()
 
     def put_later(self, record: JobRecord, delay: float) -> None:
-        """Observe in `delay` seconds that another attempt is due."""
+        """Hold a job back for `delay` seconds, then report `RETRY_DUE`."""
         self._queue.put_later(record, time.monotonic() + delay)
         self._wake.set()
 
     def slot_freed(self) -> None:
-        """Look again whether there is something to submit."""
+        """Wake up, since a slot may be free."""
         if self._queue:
             self._wake.set()
 
     @property
     def waiting(self) -> tuple[Job, ...]:
-        """The jobs that wait for a slot, or for another attempt."""
+        """The jobs that wait for a slot or for their next attempt."""
         return self._queue.waiting
 
     # --- the loop ---
 
     async def run(self) -> None:
-        """Submit, for ever."""
+        """Submit jobs until cancelled."""
         while True:
             now = time.monotonic()
             for record in self._queue.due(now):
@@ -138,7 +138,7 @@ class Submitter:
     def _hold_for(self, seconds: float) -> None:
         self._not_before = max(self._not_before, time.monotonic() + seconds)
 
-    # --- jobs in doubt: the scheduler may have them already ---
+    # --- jobs in doubt ---
 
     async def _look_up(self) -> None:
         records = tuple(self._records.in_doubt.values())
@@ -163,9 +163,9 @@ class Submitter:
             self._hold_for(self._scheduler.lookup_interval)
 
     async def _kill_given_up(self, found: Mapping[Job, str]) -> Collection[Job]:
-        """Kill jobs that a former run was killing before they had begun, and return them.
+        """Kill jobs that a former run has given up before they had begun, and return them.
 
-        Their claims are taken, so they will not begin; they are looked up until they are gone.
+        Their claims are taken, so they will never run. They are looked up until they are gone.
         """
         in_doubt = self._records.in_doubt
         doomed = {job for job in found if job in in_doubt and is_given_up(job.claim)}
@@ -192,21 +192,21 @@ class Submitter:
             return
         self._clear_lock(job)
         if report.rc is not None:
-            # It has ended since somebody last looked.
+            # The job has ended since it was last looked at.
             self._accepted(record, job.uid or "")
             self._observe(record, Ended(report.rc, report.failure))
             return
         if report.started and not job.uid and not self._scheduler.finds_by_name:
-            # It may well run, so that another attempt could run beside it.
+            # The job may still run, so submitting it again could make it run twice.
             detail = (
-                f"it started, its id was never known, and scheduler {self._scheduler.name!r} "
-                f"can't look it up by name: it may still run"
+                f"it started and may still run, but its id is not known, and scheduler "
+                f"{self._scheduler.name!r} can't look it up by name"
             )
             self._accepted(record, "")
             self._observe(record, Ended(None, Failure(FailureKind.LOST, detail)))
             return
-        # An attempt that never began keeps its claim: it may still be on its way to the scheduler,
-        # and then only one of the two copies will run.
+        # An attempt that has not begun keeps its token, and so its claim. Its script may still be
+        # on the way to the scheduler, and the claim lets only one of the two copies run.
         over = report.started or report.failure is not None or is_given_up(job.claim)
         job.attempt = job.attempt.unsubmitted(keep_token=not over)
         self._observe(record, Observed.UNSENT)
@@ -225,8 +225,8 @@ class Submitter:
                     async for job, outcome in self._scheduler.submit_jobs(tuple(records)):
                         if job not in records:
                             raise SchedulerError(
-                                f"scheduler {self._scheduler.name!r} answered for {job!r}, which "
-                                f"was not submitted to it"
+                                f"scheduler {self._scheduler.name!r} gave an answer for {job!r}, "
+                                f"which was not submitted in this call"
                             )
                         unanswered.pop(job, None)
                         failed = self._answered(records[job], outcome) or failed
@@ -243,7 +243,7 @@ class Submitter:
                 self._hold_for(self._scheduler.submit_interval)
 
     def _answered(self, record: JobRecord, outcome: object) -> SubmitFailed | SubmitDoubtful | None:
-        """Take the outcome of a submission; return it when the job has to be sent again."""
+        """Process the outcome of a submission. Return an error if the job is to be tried again."""
         if isinstance(outcome, str):
             self._submitted(record, outcome)
         elif isinstance(outcome, SubmitRejected):
@@ -254,12 +254,12 @@ class Submitter:
         else:
             raise SchedulerError(
                 f"scheduler {self._scheduler.name!r} gave {outcome!r} as the id of {record.job!r}, "
-                f"and an id is a str"
+                f"but an id must be a str"
             )
         return None
 
     async def _prepared(self, batch: Sequence[JobRecord]) -> Sequence[JobRecord]:
-        """Write the intents, and return the jobs for which that succeeded."""
+        """Write the scripts, and return the records of the jobs for which that succeeded."""
         jobs = [record.job for record in batch]
         errors = await with_files(self._scheduler, prepare, jobs, self._scheduler)
         if not errors:
@@ -269,13 +269,13 @@ class Submitter:
                 self._fail(record, FailureKind.NEVER_STARTED, str(error))
         return [record for record in batch if record.job not in errors]
 
-    # --- what becomes of it ---
+    # --- the outcome of a submission ---
 
     def _submitted(self, record: JobRecord, uid: str) -> None:
         try:
             write_uid(record.job.folder, uid)
         except OSError as error:
-            # The job is with the scheduler all the same; after a crash it has to be looked up.
+            # The scheduler has the job all the same. After a crash it has to be looked up.
             logger.warning("%r: its id %s can't be written down: %s", record.job, uid, error)
         self._accepted(record, uid)
 
@@ -302,4 +302,5 @@ class Submitter:
     def _back_off(self, error: Exception, jobs: int, done: str) -> None:
         delay = self._backoff.next()
         self._hold_for(delay)
-        logger.warning("%d jobs could not be %s, next try in %.1f s: %s", jobs, done, delay, error)
+        count = job_count(jobs)
+        logger.warning("%s could not be %s, next try in %.1f s: %s", count, done, delay, error)

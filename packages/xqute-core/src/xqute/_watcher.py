@@ -1,4 +1,4 @@
-"""What the scheduler says of jobs that were submitted, and when it is asked."""
+"""Status queries: when they are made, and what follows from the answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ logger = logging.getLogger("xqute")
 
 
 class Watcher:
-    """Asks the scheduler for the states of jobs, and tells what it has seen."""
+    """Makes status queries, and reports what it has observed."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class Watcher:
         kill: Callable[[JobRecord], None],
         spawn: Callable[..., None],
     ) -> None:
-        """Hold what is needed.
+        """Create a watcher. `run` starts it.
 
         Args:
-            scheduler: Whom to ask.
-            records: The records of the run; `submitted` has the jobs that are watched.
-            observe: Is told what was seen of a job.
-            kill: Is told of jobs that the scheduler is to be rid of.
-            spawn: Runs a coroutine function as a task.
+            scheduler: The scheduler that is asked.
+            records: The records of the run. `submitted` contains the jobs to watch.
+            observe: Called with each observation of a job.
+            kill: Called with each job in error, to remove it from the scheduler.
+            spawn: Runs a coroutine function as a task of the run.
         """
         self._scheduler = scheduler
         self._records = records
@@ -51,21 +51,20 @@ class Watcher:
         self._wake = asyncio.Event()
         self._ending = Ending(scheduler, records, observe, spawn, self._wake.set)
         self._interval = PollInterval(scheduler)
-        # Whether the last query had no answer: then the scheduler is asked again, be there news or
-        # not.
+        # Whether the last query had no answer. Then it is repeated, even if `changed` is not set.
         self._unanswered = False
 
     def hurry(self) -> None:
-        """Ask at short intervals again: a job was just submitted or killed."""
+        """Return to short intervals, since a job was just submitted or killed."""
         if self._scheduler.polls:
             self._interval.shorten()
             self._wake.set()
         else:
-            # It may have told of the job before submit_job returned the id: ask again.
+            # The scheduler may have reported the job before submit_job returned its id: ask again.
             self._scheduler.changed.set()
 
     async def run(self) -> None:
-        """Watch, for ever."""
+        """Watch jobs until cancelled."""
         while True:
             await self._wait_until_due()
             if not self._records.submitted:
@@ -77,7 +76,7 @@ class Watcher:
     async def _ask(self) -> None:
         began = time.monotonic()
         submitted = self._records.submitted
-        # A scheduler that polls waits for an answer, and jobs come and go meanwhile.
+        # A scheduler that polls gets a copy, since jobs come and go while it waits for an answer.
         jobs: Collection[Job] = tuple(submitted) if self._scheduler.polls else submitted.keys()
         try:
             with call_limit(self._scheduler, len(jobs)):
@@ -86,7 +85,7 @@ class Watcher:
             self._unanswered = True
             self._interval.unanswered()
             logger.warning(
-                "scheduler %r can't be asked, next try in %.1f s: %s",
+                "scheduler %r does not answer, next try in %.1f s: %s",
                 self._scheduler.name, self._interval.seconds, error,
             )  # fmt: skip
         else:
@@ -98,7 +97,7 @@ class Watcher:
     # --- when to ask ---
 
     async def _wait_until_due(self) -> None:
-        """Wait until the scheduler has news, or a query is due."""
+        """Wait until `changed` is set or a query is due."""
         changed = self._scheduler.changed
         while not changed.is_set():
             due = self._due()
@@ -120,10 +119,10 @@ class Watcher:
             dues.append(self._interval.due)
         return min(dues, default=None)
 
-    # --- what was seen ---
+    # --- the answers ---
 
     def _see(self, states: Mapping[Job, QueueState | InError]) -> bool:
-        """Take an answer, and return whether it told of a change."""
+        """Process the answer to a query, and return whether a job has changed its state."""
         changed = False
         for job, state in states.items():
             record = self._records.submitted.get(job)
@@ -145,7 +144,7 @@ class Watcher:
 
 
 async def _first_of(*events: asyncio.Event) -> None:
-    """Wait for the first of several events."""
+    """Wait until one of several events is set."""
     async with anyio.create_task_group() as tasks:
 
         async def wait(event: asyncio.Event) -> None:
