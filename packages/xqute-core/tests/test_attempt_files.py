@@ -38,17 +38,6 @@ def test_the_intent_is_read_back(written, script):
     assert read_former(str(written), script) == Former(INTENT, None, None)
 
 
-def test_the_intent_is_read_back_with_uid_and_rc(written, script):
-    write_uid(str(written), "17")
-    (written / "job.rc").write_text("3\n")
-    assert read_former(str(written), script) == Former(INTENT, 3, "17")
-
-
-def test_a_uid_that_is_empty_is_none(written, script):
-    (written / "job.lock").write_text("\n")
-    assert read_former(str(written), script).uid is None
-
-
 def test_nothing_was_there(folder, script):
     assert read_former(str(folder), script) is None
 

@@ -21,6 +21,7 @@ from xqute import (
     Scheduler,
     SubmitFailed,
     XquteError,
+    _consumer,
     simplug,
 )
 from xqute._consumer import Consumer
@@ -418,7 +419,7 @@ def _deciding(change):
 
     def plant(monkeypatch):
         monkeypatch.setattr(
-            "xqute._consumer.step", lambda held, seen: change(held, seen, step(held, seen))
+            _consumer, "step", lambda held, seen: change(held, seen, step(held, seen))
         )
 
     return plant

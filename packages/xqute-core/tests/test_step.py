@@ -151,9 +151,3 @@ def test_what_could_not_be_sent_waits_again():
 def test_an_end_of_a_job_that_only_waits_is_ignored():
     for end in ENDS:
         assert step(Held(S.QUEUED, decide_retry=again), end) == IGNORE
-
-
-def test_terminal_states_have_no_way_out_but_a_retry():
-    assert {status for status in S if status.terminal} == TERMINAL
-    assert {status for status in TERMINAL if MOVES[status]} == {S.FAILED}
-    assert MOVES.keys() == set(S)
