@@ -10,6 +10,7 @@ from xqute._attempt import FIRST_ATTEMPT, Attempt
 from xqute._attempt_files import Intent, clear_lock, read_intent
 from xqute._call_limit import call_limit
 from xqute._errors import MetadirConflict, MetadirError
+from xqute._file_access import with_files
 from xqute._file_names import LOCK, RC
 from xqute._fingerprint import fingerprint
 from xqute._job import Job
@@ -124,7 +125,7 @@ async def resume_former(job: Job, scheduler: Scheduler[Any], *, resume: bool) ->
         return Plan.RUN
     job.attempt = _former_attempt(former, scheduler)
     if what is Plan.COLLECT:
-        return _collect(job, former, scheduler)
+        return await _collect(job, former, scheduler)
     job.attempt = job.attempt if former.uid is None else job.attempt.with_uid(former.uid)
     if job.uid:
         scheduler.check_former(job)
@@ -152,7 +153,7 @@ def _former_attempt(former: Former, scheduler: Scheduler[Any]) -> Attempt:
     )
 
 
-def _collect(job: Job, former: Former, scheduler: Scheduler[Any]) -> Plan:
+async def _collect(job: Job, former: Former, scheduler: Scheduler[Any]) -> Plan:
     if job.read_report().failure is not None:
         # It ran into its timeout, and ended with 0 all the same.
         job.attempt = FIRST_ATTEMPT
@@ -162,7 +163,7 @@ def _collect(job: Job, former: Former, scheduler: Scheduler[Any]) -> Plan:
             clear_lock(job.folder)
         except OSError as error:
             raise MetadirError(f"the lock of job {job.index} can't be cleared: {error}") from error
-    usage = scheduler.usage(job)
+    usage = await with_files(scheduler, scheduler.usage, job)
     job.attempt = job.attempt.ended(former.rc, None).with_usage(usage)
     return Plan.COLLECT
 
