@@ -99,7 +99,7 @@ async def test_a_unique_name_is_one_of_an_attempt(make):
     assert sum(name.startswith("xmy_job__.0.") for name in names) == 2
 
 
-# --- as_completed, wait --------------------------------------------------------------------------
+# --- wait ----------------------------------------------------------------------------------------
 
 
 async def test_many_may_wait_for_one_job(make):
@@ -111,7 +111,7 @@ async def test_many_may_wait_for_one_job(make):
         assert await job.wait() is job
 
 
-# --- retry and halt ------------------------------------------------------------------------------
+# --- retry ---------------------------------------------------------------------------------------
 
 
 async def test_retries_until_they_run_out(make):
@@ -253,6 +253,3 @@ async def test_a_kill_while_its_submission_fails(make, fake):
         go.set()
         await job.wait()
     assert job.status is S.CANCELLED
-
-
-# --- cut short -----------------------------------------------------------------------------------

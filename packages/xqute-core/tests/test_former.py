@@ -250,7 +250,7 @@ async def test_many_jobs_that_were_left_are_taken_up_in_one_question(make, until
     assert xqute.scheduler.submitted == []
 
 
-# --- the lock that it has left ---
+# --- the lock that it has left -------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ async def test_it_had_ended_and_is_collected(make, left):
     assert job.lock_file.read_text() == ""
 
 
-# --- what it has left on disk ---
+# --- what it has left on disk --------------------------------------------------------------------
 
 INTENT = Intent(2, "0123456789ab", "ff00")
 

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import signal
+from itertools import pairwise
 
 import anyio
 import pytest
 
-from xqute import JobStatus, RunEnded, SubmitRejected, XquteError
+from xqute import JobStatus, RunEnded, SubmitRejected, XquteError, simplug
 
 pytestmark = pytest.mark.anyio
 S = JobStatus
@@ -160,6 +161,144 @@ async def test_a_job_is_waited_for_until_its_hooks_have_returned(make, plugin):
         assert returned == [job]
 
 
+# --- moves ---------------------------------------------------------------------------------------
+
+
+class Moves:
+    """A plugin that has no hook but `on_job_moved`, and notes the moves that it is told of."""
+
+    def __init__(self):
+        self.told = []
+
+    @simplug.impl
+    async def on_job_moved(self, scheduler, job, before, after):
+        assert job.status is after
+        self.told.append((job.index, before, after))
+
+    def of(self, job):
+        """Return the states that the job has gone through, of moves that follow one another."""
+        moves = [(before, after) for index, before, after in self.told if index == job.index]
+        assert all(one[1] is two[0] for one, two in pairwise(moves))
+        return [moves[0][0], *(after for _, after in moves)]
+
+
+@pytest.fixture
+def moves():
+    return Moves()
+
+
+ENDS = [
+    (["exit", 0], [S.RUNNING, S.FINISHED]),
+    (["exit", 1], [S.RUNNING, S.FAILED]),
+    (["die"], [S.RUNNING, S.FAILED]),
+    (["vanish"], [S.FAILED]),
+]
+
+
+@pytest.mark.parametrize(("cmd", "end"), ENDS, ids=str)
+async def test_every_move_is_told(make, moves, cmd, end):
+    async with make(plugins=[moves]) as xqute:
+        job = await xqute.push(cmd)
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, *end]
+
+
+async def test_the_moves_of_a_retry_are_told(make, moves):
+    async with make(plugins=[moves], job_error_strategy="retry", job_num_retries=1) as xqute:
+        job = await xqute.push(["exit", 1])
+    attempt = [S.QUEUED, S.SUBMITTED, S.RUNNING, S.FAILED]
+    assert moves.of(job) == [S.INIT, *attempt, S.RETRYING, *attempt]
+
+
+async def test_the_move_of_a_refusal_is_told(make, moves):
+    async with make(plugins=[moves]) as xqute:
+        xqute.scheduler.trouble["submit_job"].append(SubmitRejected("no"))
+        job = await xqute.push(["exit", 0])
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.FAILED]
+
+
+async def test_the_moves_of_a_kill_are_told(make, until, moves):
+    async with make(plugins=[moves]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        await job.kill()
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.KILLING, S.KILLED]
+
+
+async def test_the_move_of_a_job_that_is_cancelled_is_told(make, until, moves):
+    async with make(plugins=[moves], job_error_strategy="retry", job_retry_delay=3600) as xqute:
+        retrying = await xqute.push(["exit", 1])
+        await until(lambda: retrying.status is S.RETRYING)
+        first, second = await xqute.push(["run"]), await xqute.push(["run"])
+        await until(lambda: first.status is S.RUNNING)
+        for job in (second, retrying, first):
+            await job.kill()
+    assert moves.of(second) == [S.INIT, S.QUEUED, S.CANCELLED]
+    assert moves.of(retrying)[-2:] == [S.RETRYING, S.CANCELLED]
+
+
+async def test_the_move_of_a_job_that_is_collected_is_told(make, moves):
+    async with make() as xqute:
+        await xqute.push(["exit", 0])
+    async with make(plugins=[moves], job_resume=True) as xqute:
+        await xqute.push(["exit", 0])
+    assert moves.told == [(0, S.INIT, S.FINISHED)]
+
+
+async def test_the_moves_of_a_job_that_is_taken_up_are_told(make, until, leave, moves):
+    xqute = make()
+    former = await xqute.push(["run"])
+    await until(lambda: former.status is S.RUNNING)
+    await leave(xqute)
+    async with make(plugins=[moves]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        xqute.scheduler.end(job)
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.FINISHED]
+
+
+async def test_a_kill_that_is_vetoed_is_no_move(make, until, plugin, moves):
+    async def veto(scheduler, job):
+        return False
+
+    async with make(plugins=[moves, plugin("on_job_killing", veto)]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        assert not await job.kill()
+        xqute.scheduler.end(job)
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.FINISHED]
+
+
+async def test_a_move_is_told_right_after_it_and_before_the_hook_of_its_state(make, until, plugin):
+    story = []
+
+    class Telling:
+        priority = 9  # Its hooks are called after those of the others.
+
+        @simplug.impl
+        async def on_job_moved(self, scheduler, job, before, after):
+            story.append(f"{before.value} to {after.value}")
+
+    def noting(hook):
+        async def note(scheduler, job):
+            story.append(f"{hook} of {job.status.value}")
+
+        return plugin(f"on_job_{hook}", note)
+
+    hooks = ("init", "queued", "submitted", "running", "killing", "killed")
+    async with make(plugins=[Telling(), *map(noting, hooks)]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: "running of RUNNING" in story)
+        await job.kill()
+    assert story == [
+        "init of INIT",
+        "INIT to QUEUED", "queued of QUEUED",
+        "QUEUED to SUBMITTED", "submitted of SUBMITTED",
+        "SUBMITTED to RUNNING", "running of RUNNING",
+        "killing of RUNNING", "RUNNING to KILLING",
+        "KILLING to KILLED", "killed of KILLED",
+    ]  # fmt: skip
+
+
 # --- vetoes --------------------------------------------------------------------------------------
 
 
@@ -264,15 +403,6 @@ async def test_a_shutdown_while_a_retry_is_decided_cancels_it(make, hook, plugin
     await xqute.run_until_complete()
     assert job.status is S.CANCELLED
     assert xqute.scheduler.submitted == [0]
-
-
-# --- errors --------------------------------------------------------------------------------------
-
-
-# --- hooks that hang -----------------------------------------------------------------------------
-
-
-# --- which plugins -------------------------------------------------------------------------------
 
 
 # --- hooks that act ------------------------------------------------------------------------------

@@ -411,7 +411,7 @@ def test_each_job_goes_as_the_model_says():
     check(Runs, settings=MANY)
 
 
-# --- that it finds what is wrong ---
+# --- that it finds what is wrong -----------------------------------------------------------------
 
 
 def _deciding(change):

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import math
 import os
 import signal
+import warnings
 
 import anyio
 import pytest
@@ -71,6 +73,31 @@ async def test_a_plain_function_is_warned_of_and_called(make):
     job = await xqute.push(["exit", 0])
     await xqute.run_until_complete()
     assert seen == [job]
+
+
+class Plain:
+    """A plugin whose hook is a plain function."""
+
+    @simplug.impl
+    def on_job_init(self, scheduler, job):
+        """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("registered", "given"), [(True, False), (False, True), (True, True)], ids=str
+)
+async def test_a_plain_function_is_warned_of_once(make, registered, given):
+    plugin = Plain()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        if registered:
+            simplug.register(plugin)
+        xqute = make(plugins=[plugin] if given else [])
+    assert [one.category for one in told] == [SyncImplOnAsyncSpecWarning]
+    await xqute.run_until_complete()
+
+
+# --- hooks that hang -----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -150,16 +177,20 @@ async def test_a_shutdown_that_hangs_shuts_down(make, until, hanging):
     assert job.status is S.KILLED
 
 
-async def test_without_a_limit_a_hook_is_waited_for(make, until, plugin):
-    go = anyio.Event()
+@pytest.mark.parametrize(("limit", "some"), [(None, False), (3600.0, True)])
+async def test_only_with_a_limit_a_hook_has_a_deadline(make, plugin, limit, some):
+    deadlines = []
 
-    async def slow(scheduler, job):
-        await go.wait()
+    async def note(scheduler, *_):
+        deadlines.append(anyio.current_effective_deadline())
 
-    async with make(plugins=[plugin("on_job_succeeded", slow)], hook_timeout=None) as xqute:
-        job = await xqute.push(["exit", 0])
-        await until(lambda: job.status is S.FINISHED)
-        go.set()
+    hooks = ("on_init", "on_job_init", "on_job_queued", "on_job_succeeded", "on_complete")
+    async with make(plugins=[plugin(hook, note) for hook in hooks], hook_timeout=limit) as xqute:
+        await xqute.push(["exit", 0])
+    assert [deadline < math.inf for deadline in deadlines] == [some] * 5
+
+
+# --- which plugins -------------------------------------------------------------------------------
 
 
 async def test_a_registered_plugin_is_called_by_every_producer(make, recorder):

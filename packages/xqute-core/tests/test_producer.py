@@ -1,5 +1,6 @@
 """What `Xqute` takes, pushes and yields."""
 
+import anyio
 import pytest
 
 from xqute import (
@@ -117,7 +118,7 @@ class TestWhatCannotBeUsed:
             await xqute.push(["exit", 0])
 
 
-# --- as_completed, and pushes that fail ---
+# --- as_completed, and pushes that fail ----------------------------------------------------------
 
 
 async def test_options_of_one_job(make, tmp_path):
@@ -205,3 +206,60 @@ async def test_a_push_that_fails_gives_its_index_back(make, open_to_all):
     job = await xqute.push(["exit", 0])
     assert job.index == 0
     assert await xqute.run_until_complete() == [job]
+
+
+# --- forks, read and set while the run goes on ---------------------------------------------------
+
+
+async def test_more_forks_start_more_jobs_at_once(make, until, fake):
+    async with make(scheduler_forks=1) as xqute:
+        jobs = [await xqute.push(["run"]) for _ in range(4)]
+        await until(lambda: jobs[0].status is S.RUNNING)
+        assert xqute.forks == 1
+        xqute.forks = 3
+        assert xqute.forks == xqute.scheduler.forks == 3
+        await until(lambda: [job.status for job in jobs] == [S.RUNNING] * 3 + [S.QUEUED])
+        xqute.forks = 4
+        await until(lambda: jobs[3].status is S.RUNNING)
+        for job in jobs:
+            xqute.scheduler.end(job)
+
+
+async def test_with_fewer_forks_none_starts_until_there_are_fewer_jobs(make, until, fake):
+    async with make(scheduler_forks=3) as xqute:
+        jobs = [await xqute.push(["run"]) for _ in range(5)]
+        await until(lambda: all(job.status is S.RUNNING for job in jobs[:3]))
+        xqute.forks = 1
+        for job in jobs[:2]:
+            xqute.scheduler.end(job)
+            await job.wait()
+            await anyio.wait_all_tasks_blocked()
+            assert xqute.scheduler.submitted == [0, 1, 2]
+        xqute.scheduler.end(jobs[2])
+        await until(lambda: jobs[3].status is S.RUNNING)
+        assert jobs[4].status is S.QUEUED
+        xqute.scheduler.end(jobs[3])
+        await until(lambda: jobs[4].status is S.RUNNING)
+        xqute.scheduler.end(jobs[4])
+
+
+async def test_forks_may_be_set_before_anything_runs(make):
+    xqute = make(scheduler_forks=1)
+    xqute.forks = 2
+    await xqute.push(["exit", 0])
+    await xqute.run_until_complete()
+    xqute.forks = 3
+    assert xqute.forks == 3
+
+
+@pytest.mark.parametrize(
+    ("forks", "error"),
+    [(0, InvalidValue), (-1, InvalidValue), (1.0, InvalidType), ("2", InvalidType),
+     (True, InvalidType), (None, InvalidType)],
+)  # fmt: skip
+async def test_forks_that_cannot_be_are_refused_where_they_are_set(make, forks, error):
+    xqute = make(scheduler_forks=2)
+    with pytest.raises(error, match="scheduler_forks"):
+        xqute.forks = forks
+    assert xqute.forks == 2
+    await xqute.run_until_complete()

@@ -95,3 +95,72 @@ async def test_a_defect_is_raised_though_the_scheduler_takes_its_time_to_close(m
     with pytest.raises(ZeroDivisionError):
         async with make(scheduler=Slow) as xqute:
             await xqute.push(["exit", 0])
+
+
+@pytest.fixture
+def failing(fake):
+    """Makes a class of scheduler with methods that raise these errors; `closed` counts."""
+
+    def make_class(**errors):
+        class Failing(fake):
+            closed = 0
+
+            def fail(self, method):
+                if method in errors:
+                    raise errors[method]
+
+            async def start(self):
+                self.fail("start")
+
+            async def job_states(self, jobs):
+                self.fail("job_states")
+                return await super().job_states(jobs)
+
+            async def close(self):
+                self.closed += 1
+                self.fail("close")
+
+        return Failing
+
+    return make_class
+
+
+@pytest.mark.parametrize("way", ["push", "run_until_complete", "as_completed", "block"])
+async def test_a_scheduler_that_does_not_start_is_not_closed(make, failing, way):
+    async def go():
+        if way == "push":
+            await xqute.push(["exit", 0])
+        elif way == "as_completed":
+            [job async for job in xqute.as_completed()]
+        elif way == "block":
+            async with xqute:
+                raise AssertionError("the block was entered")
+        else:
+            await xqute.run_until_complete()
+
+    error = ConnectionError("nobody is there")
+    xqute = make(scheduler=failing(start=error, close=AttributeError("masked")))
+    with anyio.fail_after(5), pytest.raises(ConnectionError) as raised:
+        await go()
+    assert raised.value is error
+    assert xqute.scheduler.closed == 0
+    async with make():
+        """The folder of jobs was let go of."""
+
+
+async def test_why_a_run_ended_stands_before_what_went_wrong_afterwards(make, failing):
+    first = ZeroDivisionError("mine")
+    xqute = make(scheduler=failing(job_states=first, close=OSError("away")))
+    await xqute.push(["run"])
+    with anyio.fail_after(5), pytest.raises(ZeroDivisionError) as raised:
+        await xqute.run_until_complete()
+    assert raised.value is first
+    assert first.__notes__ == ["then the scheduler could not be closed: OSError('away')"]
+    assert xqute.scheduler.closed == 1
+
+
+async def test_a_scheduler_is_closed_once(make, failing):
+    async with make(scheduler=failing()) as xqute:
+        await xqute.push(["exit", 0])
+    await xqute.run_until_complete()
+    assert xqute.scheduler.closed == 1

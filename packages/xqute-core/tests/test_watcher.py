@@ -94,9 +94,6 @@ async def test_a_scheduler_that_tells_is_not_polled(make, until, fake):
         assert len(xqute.scheduler.asked) <= 3
 
 
-# --- jobs that are gone --------------------------------------------------------------------------
-
-
 # --- what the scheduler knows of them ------------------------------------------------------------
 
 
@@ -115,7 +112,7 @@ async def test_a_broken_job_is_killed_and_never_started(make, fake):
     assert S.RUNNING not in job.times
 
 
-# --- a scheduler that tells when there is news ---
+# --- a scheduler that tells when there is news ---------------------------------------------------
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from xqute._consumer import Consumer
+from xqute._consumer import Consumer, only_one
 from xqute._errors import RunEnded, XquteError
 from xqute._hook_context import job_of_hook
 from xqute._metadir_lock import MetadirLock
@@ -194,7 +194,7 @@ class Run:
                     self._task.cancel()
                 await asyncio.wait([self._task])
                 if not self._task.cancelled() and (error := self._task.exception()) is not None:
-                    raise _only_one(error)
+                    raise only_one(error)
         finally:
             self._metadir.release()
 
@@ -211,10 +211,3 @@ class Run:
         if errors:
             more = f", {self._plugins.more_errors} more times" if self._plugins.more_errors else ""
             raise ExceptionGroup(f"hooks have raised{more}; no job was harmed", errors)
-
-
-def _only_one(error: BaseException) -> BaseException:
-    """Return the only exception in a group of one, as a task group makes it."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
