@@ -1,10 +1,13 @@
 """What the files of an attempt say, whatever state they are in."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xqute import FailureKind
+from xqute._claim import take_claim
 from xqute._report import read_report, read_usage
 
 
@@ -13,8 +16,12 @@ def folder(tmp_path):
     return tmp_path
 
 
-def report(folder, *, over=False):
-    return read_report(str(folder), f"{folder}/job.claim.1", over=over)
+def report(folder, **more):
+    return read_report(str(folder), f"{folder}/job.claim.1", **more)
+
+
+def usage(folder):
+    return read_usage(str(folder), f"{folder}/job.claim.1")
 
 
 @given(st.binary(max_size=40), st.binary(max_size=40))
@@ -85,18 +92,84 @@ def test_usage(folder):
     (folder / "job.claim.1").touch()
     (folder / "job.status").write_text("RUNNING\n0m0.25s 0m0.25s\n1m1.5s 0m1.00s\nFINISHED\n")
     (folder / "job.rc").write_text("0\n")
-    usage = read_usage(str(folder), f"{folder}/job.claim.1")
-    assert usage.cpu == 0.25 + 0.25 + 61.5 + 1.0
-    assert 0 <= usage.wall < 10
+    used = usage(folder)
+    assert used.cpu == 0.25 + 0.25 + 61.5 + 1.0
+    assert 0 <= used.wall < 10
 
 
 def test_no_usage_without_an_end(folder):
     (folder / "job.claim.1").touch()
-    assert read_usage(str(folder), f"{folder}/job.claim.1") is None
+    assert usage(folder) is None
 
 
 def test_no_processor_time_where_the_script_has_not_told(folder):
     (folder / "job.claim.1").touch()
     (folder / "job.status").write_text("RUNNING\nFINISHED\n")
     (folder / "job.rc").write_text("0\n")
-    assert read_usage(str(folder), f"{folder}/job.claim.1").cpu is None
+    assert usage(folder).cpu is None
+
+
+def test_only_the_times_right_before_the_last_status_count(folder):
+    (folder / "job.claim.1").touch()
+    (folder / "job.status").write_text("RUNNING\n9m9s 9m9s\n0m1s 0m2s\n0m3s 0m4s\nFINISHED\n")
+    (folder / "job.rc").write_text("0\n")
+    assert usage(folder).cpu == 10.0
+
+
+@pytest.mark.parametrize(("end", "wall"), [(107.5, 7.5), (100.5, 0.5), (99.0, 0.0)])
+def test_wall_time_is_from_the_claim_to_the_rc_and_not_below_zero(folder, end, wall):
+    (folder / "job.claim.1").touch()
+    (folder / "job.rc").write_text("0\n")
+    os.utime(folder / "job.claim.1", (0, 100.0))
+    os.utime(folder / "job.rc", (0, end))
+    assert usage(folder).wall == wall
+
+
+@pytest.mark.parametrize(
+    ("status", "timed", "kind"),
+    [
+        ("FAILED TIMEOUT", True, FailureKind.TIMEOUT),
+        ("FAILED TIMEOUT caught TERM", True, FailureKind.TIMEOUT),
+        ("FINISHED", True, None),
+        ("FAILED EXIT", True, None),
+        ("XFAILED TIMEOUT", True, None),
+        ("", True, None),
+        # It can't have run into a timeout, so that its status is not even read.
+        ("FAILED TIMEOUT", False, None),
+    ],
+)
+def test_a_success_of_a_job_with_a_timeout(folder, status, timed, kind):
+    (folder / "job.rc").write_text("0\n")
+    (folder / "job.status").write_text(f"RUNNING\n{status}\n")
+    seen = report(folder, timed=timed)
+    assert (seen.rc, seen.started) == (0, True)
+    assert (seen.failure and seen.failure.kind) is kind
+
+
+def test_a_job_is_taken_to_have_no_timeout(folder):
+    (folder / "job.rc").write_text("0\n")
+    (folder / "job.status").write_text("FAILED TIMEOUT\n")
+    assert report(folder).failure is None
+
+
+def test_a_result_without_its_newline_counts_only_when_the_attempt_is_over(folder):
+    (folder / "job.rc").write_text("3")
+    assert (report(folder).rc, report(folder, over=True).rc) == (None, 3)
+
+
+def test_never_started_without_a_reason(folder):
+    (folder / "job.status").write_text("FAILED NEVER_STARTED\n")
+    assert report(folder).failure.detail == "the wrapped script gives no reason"
+
+
+def test_a_claim_that_the_controller_has_taken_says_that_it_will_not_start(folder):
+    take_claim(f"{folder}/job.claim.1")
+    assert report(folder) == (None, False, None)
+
+
+@pytest.mark.parametrize("file", ["job.rc", "job.status"])
+def test_files_that_cannot_be_read_are_a_failure(folder, file):
+    (folder / file).mkdir()
+    seen = report(folder)
+    assert (seen.rc, seen.started, seen.failure.kind) == (None, True, FailureKind.LOST)
+    assert seen.failure.detail.startswith("its result can't be read: ")
