@@ -150,7 +150,7 @@ def tasks(data: bytes) -> None:
         assert index >= 0
         assert token
     job = SgeJob(0, ("true",), str(_ROOT), env=None, cwd=None, timeout=None, name=None, options={})
-    job.token = "1"
+    job.attempt = job.attempt.with_token("1")
     job.claimed_uid()
     usage = _SGE.usage(job)
     assert usage is not None

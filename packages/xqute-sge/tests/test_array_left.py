@@ -11,7 +11,7 @@ TOKEN = "0123456789ab"
 def left(tmp_path):
     """The script of an array with one task that may have been submitted or not."""
     job = SgeJob(0, ("true",), str(tmp_path), options={})
-    job.token = TOKEN
+    job.attempt = job.attempt.with_token(TOKEN)
     job.metadir.mkdir()
     (job.metadir / "job.wrapped.sge").write_text(
         f"# xqute intent 1 trial=0 token={TOKEN} fingerprint=ff\n"

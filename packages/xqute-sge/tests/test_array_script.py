@@ -15,7 +15,7 @@ SHELLS = {os.path.realpath(path) for name in ("sh", "bash") if (path := shutil.w
 def jobs_of(indexes, metadir):
     jobs = [SgeJob(index, ("true",), str(metadir), options={}) for index in indexes]
     for job in jobs:
-        job.token = f"{job.index:012x}"
+        job.attempt = job.attempt.with_token(f"{job.index:012x}")
     return jobs
 
 
