@@ -254,10 +254,10 @@ async def test_many_jobs_that_were_left_are_taken_up_in_one_question(make, until
 
 
 @pytest.fixture
-def left(make, until, leave):
+def left_locked(make, until, leave):
     """Run one job until it has begun, and leave it with its lock."""
 
-    async def left():
+    async def left_locked():
         xqute = make()
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
@@ -265,12 +265,12 @@ def left(make, until, leave):
         assert job.lock_file.exists()
         return xqute.scheduler, job
 
-    return left
+    return left_locked
 
 
 @anyio_test
-async def test_it_ends_while_it_is_looked_up(make, left, fake):
-    scheduler, former = await left()
+async def test_it_ends_while_it_is_looked_up(make, left_locked, fake):
+    scheduler, former = await left_locked()
 
     class EndsMeanwhile(fake):
         async def find_jobs(self, jobs):
@@ -284,8 +284,8 @@ async def test_it_ends_while_it_is_looked_up(make, left, fake):
 
 
 @anyio_test
-async def test_it_is_killed_while_it_is_looked_up_in_vain(make, left, fake, consumer_of):
-    scheduler, _ = await left()
+async def test_it_is_killed_while_it_is_looked_up_in_vain(make, left_locked, fake, consumer_of):
+    scheduler, _ = await left_locked()
 
     class Killed(fake):
         async def find_jobs(self, jobs):
@@ -300,8 +300,8 @@ async def test_it_is_killed_while_it_is_looked_up_in_vain(make, left, fake, cons
 
 
 @anyio_test
-async def test_it_had_ended_and_is_collected(make, left):
-    scheduler, former = await left()
+async def test_it_had_ended_and_is_collected(make, left_locked):
+    scheduler, former = await left_locked()
     scheduler.end(former)
     async with make(job_resume=True) as xqute:
         job = await xqute.push(["run"])
@@ -315,24 +315,24 @@ INTENT = Intent(2, "0123456789ab", "ff00")
 
 
 @pytest.fixture
-def written(tmp_path):
+def left_on_disk(tmp_path):
     """The folder of a job with its script, and the path of that script."""
     folder, script = f"{tmp_path}/0", f"{tmp_path}/0/job.wrapped.fake"
     write_script(folder, script, "#!/bin/sh\n", INTENT)
     return folder, script
 
 
-def test_uid_and_rc_are_read_with_the_intent(written):
-    write_uid(written[0], "17")
-    Path(written[0], "job.rc").write_text("3\n")
-    assert read_former(*written) == Former(INTENT, 3, "17")
+def test_uid_and_rc_are_read_with_the_intent(left_on_disk):
+    write_uid(left_on_disk[0], "17")
+    Path(left_on_disk[0], "job.rc").write_text("3\n")
+    assert read_former(*left_on_disk) == Former(INTENT, 3, "17")
 
 
-def test_a_uid_that_is_empty_is_none(written):
-    Path(written[0], "job.lock").write_text("\n")
-    assert read_former(*written) == Former(INTENT, None, None)
+def test_a_uid_that_is_empty_is_none(left_on_disk):
+    Path(left_on_disk[0], "job.lock").write_text("\n")
+    assert read_former(*left_on_disk) == Former(INTENT, None, None)
 
 
-def test_nothing_is_left_where_no_script_is(written):
-    Path(written[1]).unlink()
-    assert read_former(*written) is None
+def test_nothing_is_left_where_no_script_is(left_on_disk):
+    Path(left_on_disk[1]).unlink()
+    assert read_former(*left_on_disk) is None
