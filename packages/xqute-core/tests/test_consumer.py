@@ -73,32 +73,6 @@ async def test_the_consumer_says_what_waits_and_what_runs(make, until, consumer_
         xqute.scheduler.end(first)
 
 
-async def test_states_come_in_order_with_their_times(make, statuses):
-    xqute = make()
-    job = await xqute.push(["exit", 0])
-    await xqute.run_until_complete()
-    assert statuses(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.FINISHED]
-    assert list(job.times.values()) == sorted(job.times.values())
-
-
-async def test_what_a_job_used(make):
-    xqute = make()
-    job = await xqute.push(["exit", 0])
-    await xqute.run_until_complete()
-    assert job.usage.wall >= 0
-
-
-async def test_a_unique_name_is_one_of_an_attempt(make):
-    names = []
-    async with make(job_error_strategy="retry", job_num_retries=1) as xqute:
-        act = xqute.scheduler.act
-        xqute.scheduler.act = lambda job, uid: (names.append(job.unique_name), act(job, uid))
-        await xqute.push(["exit", 1], name="my job/ä")
-        await xqute.push(["exit", 0])
-    assert len(set(names)) == 3
-    assert sum(name.startswith("xmy_job__.0.") for name in names) == 2
-
-
 # --- wait ----------------------------------------------------------------------------------------
 
 

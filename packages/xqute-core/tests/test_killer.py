@@ -1,5 +1,8 @@
 """Kills: a job that has not begun by then never will, whatever the scheduler makes of the kill."""
 
+import asyncio
+import time
+
 import anyio
 import pytest
 
@@ -234,3 +237,32 @@ class TestAlone:
         with anyio.fail_after(5):
             await anyio.wait_all_tasks_blocked()
         assert sorted(scheduler.told) == [0, 0, 1]
+
+    async def test_a_kill_is_due_at_the_moment_and_not_after(
+        self, scheduler, killer, submitted, monkeypatch
+    ):
+        monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+        killer.put(submitted(0))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert scheduler.told == (0,)
+
+    async def test_it_looks_no_more_often_than_there_are_kills(
+        self, records, scheduler, killer, submitted
+    ):
+        class Counting(dict):
+            looks = 0
+
+            def values(self):
+                self.looks += 1
+                return super().values()
+
+        records.to_kill = Counting()
+        killer.put(submitted(0))
+        scheduler.told = (9,)  # So that the next kill is an hour away.
+        await anyio.wait_all_tasks_blocked()
+        looks = records.to_kill.looks
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert scheduler.told == (9, 0)
+        assert records.to_kill.looks == looks

@@ -121,20 +121,6 @@ class TestWhatCannotBeUsed:
 # --- as_completed, and pushes that fail ----------------------------------------------------------
 
 
-async def test_options_of_one_job(make, tmp_path):
-    (tmp_path / "here").mkdir()
-    xqute = make(queue="long", env={"A": "1", "B": "1"}, kill_grace=7.0)
-    job = await xqute.push(["exit", 0], queue="short", env={"B": "2"}, cwd=tmp_path / "here")
-    other = await xqute.push(["exit", 0])
-    await xqute.run_until_complete()
-    scheduler = xqute.scheduler
-    assert (job.option(scheduler, "queue"), other.option(scheduler, "queue")) == ("short", "long")
-    assert job.option(scheduler, "kill_grace") == 7.0
-    assert job.environment(scheduler) == {"A": "1", "B": "2"}
-    assert job.workdir(scheduler) == str(tmp_path / "here")
-    assert "export B=2" in job.script_file.read_text()
-
-
 async def test_as_completed_yields_in_the_order_of_ends(make, until):
     xqute = make(scheduler_forks=3)
     jobs = [await xqute.push(["run"]) for _ in range(3)]
