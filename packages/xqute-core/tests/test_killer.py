@@ -32,14 +32,21 @@ async def test_the_claim_is_taken_before_the_scheduler_is_told(
     assert seen == [given_up]
 
 
-async def test_one_whose_claim_cannot_be_taken_is_killed_all_the_same(make, until, caplog):
-    async with make() as xqute:
+async def test_one_whose_claim_cannot_be_taken_is_killed_all_the_same(make, fake, until, caplog):
+    class Noting(fake):
+        told = ()
+
+        async def kill_job(self, job):
+            self.told += ("its claim can't be taken" in caplog.text,)
+            await super().kill_job(job)
+
+    async with make(scheduler=Noting) as xqute:
         job = await xqute.push(["pend"])
         await until(lambda: job.uid is not None)
         job.metadir.rename(job.metadir.with_name("away"))
         assert await job.kill()
     assert job.status is S.KILLED
-    assert "its claim can't be taken" in caplog.text
+    assert xqute.scheduler.told == (True,)
 
 
 @pytest.mark.parametrize("trouble", [[], [SchedulerUnavailable("away")]])
