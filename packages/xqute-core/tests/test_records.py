@@ -1,5 +1,7 @@
 """What a run holds of its open jobs, and in which of the mappings each is."""
 
+import dataclasses
+
 import pytest
 
 from xqute._records import Records
@@ -27,6 +29,17 @@ def test_an_open_job_is_nowhere_else(records, record):
     assert records.open == {"job": record}
     assert found_in(records) == set()
     assert not record.in_flight
+
+
+def test_nothing_is_known_of_an_open_job(record):
+    assert record.submission is record.observed is record.waiters is None
+    assert record.kill_wanted is False
+
+
+def test_nothing_is_known_of_a_submission(records, record):
+    assert dataclasses.astuple(records.hand_over(record)) == (
+        False, None, False, None, None, None, False
+    )  # fmt: skip
 
 
 def test_one_that_is_handed_over_is_in_flight(records, record):
@@ -129,3 +142,4 @@ async def test_those_who_wanted_it_killed_are_told_once(records, record):
     record.answer_kills(killed=True)
     record.answer_kills(killed=False)
     assert (waits.results, cancelled.results) == ([True], ["cancelled"])
+    assert record.waiters.killed == []
