@@ -49,10 +49,11 @@ def test_one_that_is_handed_over_is_in_flight(records, record):
 
 
 def test_one_in_doubt_is_in_flight_too(records, record):
-    records.hand_over(record)
+    submission = records.hand_over(record)
     records.doubt(record, 1.5)
     assert found_in(records) == {"in_flight", "in_doubt"}
-    assert record.submission.in_doubt_since == 1.5
+    assert record.submission is submission
+    assert submission.in_doubt_since == 1.5
 
 
 def test_one_that_a_former_run_left_may_be_in_doubt_at_once(records, record):
@@ -76,7 +77,7 @@ def test_what_was_handed_over_is_kept_when_it_is_accepted(records, record):
 
 
 def test_it_is_news_once_that_one_is_gone(records, record):
-    assert not records.mark_gone(record, 1.0)
+    assert records.mark_gone(record, 1.0) is False
     records.accept(record)
     assert records.mark_gone(record, 2.0)
     assert not records.mark_gone(record, 3.0)
@@ -94,7 +95,7 @@ def test_one_that_comes_back_is_not_gone(records, record):
 
 
 def test_it_is_news_once_that_one_is_to_be_killed(records, record):
-    assert not records.want_killed(record)
+    assert records.want_killed(record) is False
     records.accept(record)
     assert records.want_killed(record)
     assert not records.want_killed(record)
