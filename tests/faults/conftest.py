@@ -118,7 +118,7 @@ class CommandScheduler(Scheduler):
 
 
 @pytest.fixture
-def commands(tmp_path, monkeypatch):
+def faulty_commands(tmp_path, monkeypatch):
     """The test's scheduler; `commands.fault(name, *kinds)` makes a command fail."""
     monkeypatch.setattr(Scheduler, "first_backoff", 0.01)
     monkeypatch.setattr(Scheduler, "lookup_interval", 0.01)

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from xqute import FailureKind
-from xqute._attempt_files import Intent, write_script
-from xqute._report import read_report
-from xqute._script import ScriptParts, render
+from xqute.schedulers.local import LocalScheduler
 
 NOBODY = 54322
 pytestmark = pytest.mark.skipif(
@@ -32,23 +30,13 @@ def open_folder():
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("timeout", [None, 60.0])
 def test_a_command_that_cannot_be_started_is_a_failure(open_folder, shell, timeout):
-    folder = open_folder / "0"
-    claim = f"{folder}/job.claim.0a"
-    parts = ScriptParts(
-        shell=shell,
-        title="Job 0.",
-        name="job.wrapped.test",
-        folder=str(folder),
-        claim=claim,
-        cmd=("/usr/bin/touch", str(folder / "ran")),
-        env=None,
-        cwd="/",
-        timeout=timeout,
-        kill_grace=1.0,
-    )
-    script = f"{folder}/job.wrapped.test"
-    write_script(str(folder), script, render(parts), Intent(0, "0a", "ff"))
-    for path in (folder, script):
+    scheduler = LocalScheduler(open_folder, 1, {"shell": shell, "cwd": "/", "kill_grace": 1.0})
+    cmd = ("/usr/bin/touch", str(open_folder / "0" / "ran"))
+    job = LocalScheduler.job_class(0, cmd, str(open_folder), timeout=timeout, options={})
+    job.metadir.mkdir()
+    script = job.wrapped_script("local")
+    script.write_text(job.render_script(scheduler))
+    for path in (job.metadir, script):
         os.chown(path, NOBODY, NOBODY)
     who = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
     done = subprocess.run(
@@ -58,7 +46,7 @@ def test_a_command_that_cannot_be_started_is_a_failure(open_folder, shell, timeo
         check=False,
         timeout=30,
     )
-    assert not (folder / "ran").exists()
-    report = read_report(str(folder), claim, over=True, timed=timeout is not None)
+    assert not (job.metadir / "ran").exists()
+    report = job.read_report()
     assert report.failure is not None, (done, report)
     assert report.failure.kind in (FailureKind.EXIT, FailureKind.NEVER_STARTED)

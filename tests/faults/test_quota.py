@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from xqute import FailureKind, JobStatus
+from xqute import FailureKind, JobStatus, simplug
+from xqute.schedulers.local import LocalScheduler
 
 pytestmark = pytest.mark.anyio
 S = JobStatus
@@ -23,7 +24,7 @@ def used_up(monkeypatch):
             raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
         return write(fd, data)
 
-    monkeypatch.setattr("xqute._attempt_files.os.write", refused)
+    monkeypatch.setattr(os, "write", refused)
     return on
 
 
@@ -39,12 +40,19 @@ async def test_a_job_that_cannot_be_written_down_is_not_started(producer, used_u
     assert later.status is S.FINISHED
 
 
-async def test_an_id_that_cannot_be_written_down_is_no_failure(producer, monkeypatch, caplog):
-    def refused(folder, uid):
-        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+async def test_an_id_that_cannot_be_written_down_is_no_failure(producer, used_up, caplog):
+    class UsedUp(LocalScheduler):
+        async def submit_job(self, job):
+            uid = await super().submit_job(job)
+            used_up.append(True)
+            return uid
 
-    monkeypatch.setattr("xqute._submitter.write_uid", refused)
-    async with producer() as xqute:
+    class Enlarged:
+        @simplug.impl
+        async def on_job_submitted(self, scheduler, job):
+            used_up.clear()
+
+    async with producer(scheduler=UsedUp, plugins=[Enlarged()]) as xqute:
         job = await xqute.push(["true"])
     assert job.status is S.FINISHED
     assert "can't be written down" in caplog.text

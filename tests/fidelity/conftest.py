@@ -14,7 +14,7 @@ from clusters import FIRST_JOB, FakeCluster, RealCluster
 
 
 @pytest.fixture(scope="session")
-def fake(tmp_path_factory):
+def fake_cluster(tmp_path_factory):
     """The fake cell, as slow as the real one where that makes a difference."""
     as_slow = {"report_delay": 0.3, "restart_delay": 0.3}
     folder = tmp_path_factory.mktemp("cell")
@@ -23,7 +23,7 @@ def fake(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def real(gridengine_cell):
+def real_cluster(gridengine_cell):
     """The cell of tests/clusters/gridengine.sh."""
     cluster = RealCluster()
     cluster.make_ready()

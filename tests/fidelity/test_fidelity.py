@@ -21,14 +21,14 @@ def differences(cluster, row):
 
 
 @every_row
-def test_the_fake_answers_as_the_real_one_did(fake, row):
-    if differing := differences(fake, row):
+def test_the_fake_answers_as_the_real_one_did(fake_cluster, row):
+    if differing := differences(fake_cluster, row):
         pytest.fail(differing, pytrace=False)
 
 
 @every_row
-def test_the_real_one_still_answers_so(real, row):
-    if differing := differences(real, row):
+def test_the_real_one_still_answers_so(real_cluster, row):
+    if differing := differences(real_cluster, row):
         pytest.fail(differing, pytrace=False)
 
 
@@ -123,17 +123,17 @@ def test_without_a_lie_there_is_no_difference(lying):
 
 
 @pytest.fixture
-def lying(fake, tmp_path):
+def lying(fake_cluster, tmp_path):
     """Creates a fake cell in which one command is replaced."""
 
     def make(command, lie):
         folder = tmp_path / "bin"
         folder.mkdir()
-        for real in (fake.engine.folder / "bin").iterdir():
+        for real in (fake_cluster.engine.folder / "bin").iterdir():
             script = f'{real} "$@" {lie if real.name == command else ""}\n'
             keep = "set -o pipefail\n" if "|" in script else ""
             (folder / real.name).write_text(f"#!/bin/bash\n{keep}{script}")
             (folder / real.name).chmod(0o755)
-        return fake.lying(str(folder))
+        return fake_cluster.lying(str(folder))
 
     return make

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xqute import JobFiles, ProcessIdentity, QueueState, SchedulerError, SchedulerUnavailable
+
+# The readers are not public, and each of them is fuzzed by itself.
 from xqute._former import read_former
 from xqute._report import read_report, read_usage
 from xqute.schedulers.sge import SgeJob, SgeScheduler, _array_script, _qacct, _qstat, _qsub

@@ -10,7 +10,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from xqute import InvalidType, InvalidValue, Xqute
-from xqute._attempt_files import Intent, write_script
 from xqute.schedulers.sge import SgeJob, _directives
 
 pytestmark = pytest.mark.anyio
@@ -137,7 +136,8 @@ def test_the_script_for_grid_engine(words, value, label, folder, timeout):
         ]
         assert set(job.unique_name) <= set("x0123456789_.-" + "abcdefghijklmnopqrstuvwxyz".upper()
                                            + "abcdefghijklmnopqrstuvwxyz")  # fmt: skip
-        write_script(job.folder, job.script_path, text, Intent(0, job.token, "ff"))
+        job.metadir.mkdir()
+        job.script_file.write_bytes(raw(text))
         done = subprocess.run(
             ["/bin/sh", job.script_path],
             env={"PATH": "/usr/bin:/bin", "JOB_ID": "7", "SGE_TASK_ID": "undefined",

@@ -114,7 +114,7 @@ def controller(cell):
 
 
 @pytest.fixture
-def controllers(cell):
+def many_controllers(cell):
     """Returns as many programs as the test asks for."""
     with contextlib.ExitStack() as stack:
         yield lambda count: [stack.enter_context(made(cell)) for _ in range(count)]

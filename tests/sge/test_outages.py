@@ -26,9 +26,9 @@ def restored(cell):
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("how", ["stopped", "hanging"])
-def test_a_qmaster_that_is_away_for_a_minute(cell, controllers, restored, how):
+def test_a_qmaster_that_is_away_for_a_minute(cell, many_controllers, restored, how):
     """One program is in the middle of its run, one starts, and one kills its jobs."""
-    middle, begins, kills = controllers(3)
+    middle, begins, kills = many_controllers(3)
     for controller in (middle, begins, kills):
         controller.set |= QUICK
     middle.options["scheduler_forks"] = 8

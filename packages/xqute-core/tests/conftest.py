@@ -152,11 +152,17 @@ def until():
 
 
 @pytest.fixture
-def leave():
+def consumer_of():
+    """Returns the consumer of a run, which plugins get by the hook `on_shutdown` alone."""
+    return lambda xqute: xqute._consumer
+
+
+@pytest.fixture
+def leave(consumer_of):
     """Ends a producer as a crash does: nobody kills the jobs, nothing is written."""
 
     async def leave(xqute):
-        xqute._consumer.abandon()
+        consumer_of(xqute).abandon()
         await xqute.run_until_complete()
 
     return leave
@@ -166,3 +172,30 @@ def leave():
 def statuses():
     """The states that a job has been in, in order, each once."""
     return lambda job: [status for status in JobStatus if status in job.times]
+
+
+@pytest.fixture
+def plugin():
+    """Makes a plugin of one hook."""
+
+    def make_plugin(hook, function):
+        """Return a plugin of one hook; `function` gets the hook's arguments."""
+
+        class Plugin:
+            name = f"{hook}-{id(function)}"
+
+        async def for_run(self, scheduler):
+            return await function(scheduler)
+
+        async def for_job(self, scheduler, job):
+            return await function(scheduler, job)
+
+        async def for_shutdown(self, scheduler, consumer):
+            return await function(scheduler, consumer)
+
+        made = for_job if "_job_" in hook else for_shutdown if hook == "on_shutdown" else for_run
+        made.__name__ = hook
+        setattr(Plugin, hook, simplug.impl(made))
+        return Plugin()
+
+    return make_plugin

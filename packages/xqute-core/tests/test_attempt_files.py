@@ -18,39 +18,28 @@ NAMES = ("job.rc", "job.status", "job.lock", "job.stdout", "job.stderr")
 
 
 @pytest.fixture
-def folder(tmp_path):
+def job_folder(tmp_path):
     return tmp_path / "0"
 
 
 @pytest.fixture
-def script(folder):
-    return f"{folder}/job.wrapped.fake"
+def script(job_folder):
+    return f"{job_folder}/job.wrapped.fake"
 
 
 @pytest.fixture
-def written(folder, script):
+def written(job_folder, script):
     """The folder of a job, with its script."""
-    write_script(str(folder), script, "#!/bin/sh\n", INTENT)
-    return folder
+    write_script(str(job_folder), script, "#!/bin/sh\n", INTENT)
+    return job_folder
 
 
 def test_the_intent_is_read_back(written, script):
     assert read_former(str(written), script) == Former(INTENT, None, None)
 
 
-def test_the_intent_is_read_back_with_uid_and_rc(written, script):
-    write_uid(str(written), "17")
-    (written / "job.rc").write_text("3\n")
-    assert read_former(str(written), script) == Former(INTENT, 3, "17")
-
-
-def test_a_uid_that_is_empty_is_none(written, script):
-    (written / "job.lock").write_text("\n")
-    assert read_former(str(written), script).uid is None
-
-
-def test_nothing_was_there(folder, script):
-    assert read_former(str(folder), script) is None
+def test_nothing_was_there(job_folder, script):
+    assert read_former(str(job_folder), script) is None
 
 
 def test_a_script_that_is_not_whole_is_no_intent(written, script):
@@ -61,10 +50,10 @@ def test_a_script_that_is_not_whole_is_no_intent(written, script):
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"#!/bin/sh\n", b"\xff\xfe" * 500])
-def test_another_file_is_no_intent(folder, script, text):
-    folder.mkdir()
-    (folder / "job.wrapped.fake").write_bytes(text)
-    assert read_former(str(folder), script) is None
+def test_another_file_is_no_intent(job_folder, script, text):
+    job_folder.mkdir()
+    (job_folder / "job.wrapped.fake").write_bytes(text)
+    assert read_former(str(job_folder), script) is None
 
 
 def test_only_the_last_line_is_the_intent(written, script):
@@ -78,9 +67,9 @@ def test_only_the_owner_reads(written):
     assert (written / "job.wrapped.fake").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_script_is_written_byte_for_byte(folder, script):
-    write_script(str(folder), script, "# \udcff é\n", INTENT)
-    assert (folder / "job.wrapped.fake").read_bytes().startswith(b"# " + b"\xff \xc3\xa9\n")
+def test_a_script_is_written_byte_for_byte(job_folder, script):
+    write_script(str(job_folder), script, "# \udcff é\n", INTENT)
+    assert (job_folder / "job.wrapped.fake").read_bytes().startswith(b"# " + b"\xff \xc3\xa9\n")
 
 
 def test_a_new_script_removes_what_a_former_run_left(written, script):
@@ -100,18 +89,18 @@ def test_a_new_script_keeps_the_attempts_before_it(written, script):
     assert (written / "job.retry" / "1").is_dir()
 
 
-def test_a_new_script_does_not_follow_a_link(folder, script, tmp_path):
-    folder.mkdir()
+def test_a_new_script_does_not_follow_a_link(job_folder, script, tmp_path):
+    job_folder.mkdir()
     (tmp_path / "precious").write_text("precious\n")
-    (folder / "job.wrapped.fake").symlink_to(tmp_path / "precious")
-    write_script(str(folder), script, "#!/bin/sh\n", INTENT)
+    (job_folder / "job.wrapped.fake").symlink_to(tmp_path / "precious")
+    write_script(str(job_folder), script, "#!/bin/sh\n", INTENT)
     assert (tmp_path / "precious").read_text() == "precious\n"
 
 
-def test_wipe_without_anything_to_wipe(folder, script):
-    folder.mkdir()
-    wipe(str(folder), script)
-    assert list(folder.iterdir()) == []
+def test_wipe_without_anything_to_wipe(job_folder, script):
+    job_folder.mkdir()
+    wipe(str(job_folder), script)
+    assert list(job_folder.iterdir()) == []
 
 
 def test_shelve_leaves_the_claims(written, script):

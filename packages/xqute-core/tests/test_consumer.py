@@ -1,9 +1,11 @@
 """Jobs from push to their end, with a scheduler whose jobs do what their commands say."""
 
+import time
+
 import anyio
 import pytest
 
-from xqute import FailureKind, Halted, JobStatus, RunEnded, SubmitFailed
+from xqute import FailureKind, JobStatus, SubmitFailed
 
 pytestmark = pytest.mark.anyio
 S = JobStatus
@@ -15,16 +17,6 @@ async def test_all_jobs_are_run_and_returned(make):
     second = await xqute.push(["exit", 0])
     assert await xqute.run_until_complete() == [first, second] == xqute.jobs
     assert [(job.status, job.rc, job.failure) for job in xqute.jobs] == [(S.FINISHED, 0, None)] * 2
-
-
-async def test_a_run_without_jobs_ends(make):
-    assert await make().run_until_complete() == []
-
-
-async def test_a_second_wait_returns_the_same(make):
-    xqute = make()
-    await xqute.push(["exit", 0])
-    assert await xqute.run_until_complete() == await xqute.run_until_complete()
 
 
 async def test_a_failure_says_why_and_the_others_go_on(make):
@@ -73,119 +65,15 @@ async def test_running_jobs_hold_their_slots(make, until):
         xqute.scheduler.end(jobs[3])
 
 
-async def test_the_consumer_says_what_waits_and_what_runs(make, until):
+async def test_the_consumer_says_what_waits_and_what_runs(make, until, consumer_of):
     async with make(scheduler_forks=1) as xqute:
         first, second = await xqute.push(["run"]), await xqute.push(["exit", 0])
         await until(lambda: first.status is S.RUNNING)
-        assert (xqute._consumer.running, xqute._consumer.waiting) == ((first,), (second,))
+        assert (consumer_of(xqute).running, consumer_of(xqute).waiting) == ((first,), (second,))
         xqute.scheduler.end(first)
 
 
-async def test_states_come_in_order_with_their_times(make, statuses):
-    xqute = make()
-    job = await xqute.push(["exit", 0])
-    await xqute.run_until_complete()
-    assert statuses(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.FINISHED]
-    assert list(job.times.values()) == sorted(job.times.values())
-
-
-async def test_what_a_job_used(make):
-    xqute = make()
-    job = await xqute.push(["exit", 0])
-    await xqute.run_until_complete()
-    assert job.usage.wall >= 0
-
-
-async def test_options_of_one_job(make, tmp_path):
-    (tmp_path / "here").mkdir()
-    xqute = make(queue="long", env={"A": "1", "B": "1"}, kill_grace=7.0)
-    job = await xqute.push(["exit", 0], queue="short", env={"B": "2"}, cwd=tmp_path / "here")
-    other = await xqute.push(["exit", 0])
-    await xqute.run_until_complete()
-    scheduler = xqute.scheduler
-    assert (job.option(scheduler, "queue"), other.option(scheduler, "queue")) == ("short", "long")
-    assert job.option(scheduler, "kill_grace") == 7.0
-    assert job.environment(scheduler) == {"A": "1", "B": "2"}
-    assert job.workdir(scheduler) == str(tmp_path / "here")
-    assert "export B=2" in job.script_file.read_text()
-
-
-async def test_a_unique_name_is_one_of_an_attempt(make):
-    names = []
-    async with make(job_error_strategy="retry", job_num_retries=1) as xqute:
-        act = xqute.scheduler.act
-        xqute.scheduler.act = lambda job, uid: (names.append(job.unique_name), act(job, uid))
-        await xqute.push(["exit", 1], name="my job/ä")
-        await xqute.push(["exit", 0])
-    assert len(set(names)) == 3
-    assert sum(name.startswith("xmy_job__.0.") for name in names) == 2
-
-
-# --- as_completed, wait --------------------------------------------------------------------------
-
-
-async def test_as_completed_yields_in_the_order_of_ends(make, until):
-    xqute = make(scheduler_forks=3)
-    jobs = [await xqute.push(["run"]) for _ in range(3)]
-    await until(lambda: all(job.status is S.RUNNING for job in jobs))
-    order = [jobs[2], jobs[0], jobs[1]]
-    xqute.scheduler.end(order[0])
-    seen = []
-    async for job in xqute.as_completed():
-        seen.append(job)
-        if len(seen) < 3:
-            xqute.scheduler.end(order[len(seen)])
-    assert seen == order
-    with pytest.raises(RunEnded):
-        await xqute.push(["exit", 0])
-
-
-async def test_as_completed_yields_what_ended_before_and_what_is_pushed_meanwhile(make):
-    xqute = make()
-    await (await xqute.push(["exit", 0])).wait()
-    seen = []
-    async for job in xqute.as_completed():
-        seen.append(job.index)
-        if len(seen) < 3:
-            await xqute.push(["exit", 0])
-    assert seen == [0, 1, 2]
-
-
-async def test_as_completed_without_jobs_ends(make):
-    assert [job async for job in make().as_completed()] == []
-
-
-async def test_as_completed_yields_each_job_once_whatever_its_retries(make):
-    xqute = make(job_error_strategy="retry", job_num_retries=2)
-    await xqute.push(["exit", 1])
-    assert [job.trial_count async for job in xqute.as_completed()] == [2]
-
-
-async def test_a_push_that_fails_is_not_yielded(make, monkeypatch):
-    xqute = make()
-    await xqute.push(["exit", 0])
-    monkeypatch.setattr("xqute._producer.resume_former", _raise_disk_error)
-    seen = []
-    async for job in xqute.as_completed():
-        seen.append(job)
-        with pytest.raises(OSError, match="disk"):
-            await xqute.push(["exit", 0])
-    assert seen == xqute.jobs
-
-
-async def _raise_disk_error(*_args, **_more):
-    raise OSError("disk")
-
-
-async def test_a_push_that_fails_gives_its_index_back(make, monkeypatch):
-    xqute = make()
-    with monkeypatch.context() as patch:
-        patch.setattr("xqute._producer.resume_former", _raise_disk_error)
-        with pytest.raises(OSError, match="disk"):
-            await xqute.push(["exit", 0])
-    job = await xqute.push(["exit", 0])
-    assert job.index == 0
-    assert await xqute.run_until_complete() == [job]
+# --- wait ----------------------------------------------------------------------------------------
 
 
 async def test_many_may_wait_for_one_job(make):
@@ -197,7 +85,7 @@ async def test_many_may_wait_for_one_job(make):
         assert await job.wait() is job
 
 
-# --- retry and halt ------------------------------------------------------------------------------
+# --- retry ---------------------------------------------------------------------------------------
 
 
 async def test_retries_until_they_run_out(make):
@@ -220,66 +108,35 @@ async def test_a_retry_that_succeeds(make, until):
     assert (job.status, job.rc, job.failure) == (S.FINISHED, 0, None)
 
 
-async def test_the_delay_before_a_retry_grows(make):
-    xqute = make(job_error_strategy="retry", job_num_retries=3, job_retry_delay=0.05)
-    delays = []
-    put_later = xqute._consumer._submitter.put_later
-    xqute._consumer._submitter.put_later = lambda job, delay: (
-        delays.append(delay),
-        put_later(job, delay),
+async def test_the_delay_before_a_retry_grows(make, plugin):
+    retrying, queued = [], []
+
+    async def note_retrying(scheduler, job):
+        retrying.append(time.monotonic())
+
+    async def note_queued(scheduler, job):
+        queued.append(time.monotonic())
+
+    xqute = make(
+        job_error_strategy="retry",
+        job_num_retries=3,
+        job_retry_delay=0.01,
+        plugins=[plugin("on_job_retrying", note_retrying), plugin("on_job_queued", note_queued)],
     )
     await xqute.push(["exit", 1])
     await xqute.run_until_complete()
-    assert delays == [0.05, 0.1, 0.2]
+    waited = [end - begin for begin, end in zip(retrying, queued[1:], strict=True)]
+    assert all(seconds >= least for seconds, least in zip(waited, (0.01, 0.02, 0.04), strict=True))
 
 
-async def test_a_job_that_waits_for_its_retry_lets_others_run(make):
+async def test_a_job_that_waits_for_its_retry_lets_others_run(make, consumer_of):
     async with make(job_error_strategy="retry", job_retry_delay=3600) as xqute:
         failed = await xqute.push(["exit", 1])
         assert (await (await xqute.push(["exit", 0])).wait()).status is S.FINISHED
         assert failed.status is S.RETRYING
-        assert xqute._consumer.waiting == (failed,)
+        assert consumer_of(xqute).waiting == (failed,)
         assert await failed.kill()
         assert failed.status is S.CANCELLED
-
-
-async def test_halt_kills_the_rest_and_raises_with_the_job(make):
-    # T6
-    xqute = make(job_error_strategy="halt", scheduler_forks=2)
-    running = await xqute.push(["run"])
-    failing = await xqute.push(["exit", 3])
-    waiting = await xqute.push(["run"])
-    with pytest.raises(Halted) as halted:
-        await xqute.run_until_complete()
-    assert halted.value.job is failing
-    assert (running.status, waiting.status) == (S.KILLED, S.CANCELLED)
-    assert xqute.scheduler.cluster == {}
-    assert "exit status 3" in str(halted.value)
-
-
-async def test_halt_names_the_first_that_failed(make):
-    xqute = make(job_error_strategy="halt", scheduler_forks=1)
-    for _ in range(3):
-        await xqute.push(["exit", 1])
-    with pytest.raises(Halted) as halted:
-        await xqute.run_until_complete()
-    assert halted.value.job.index == 0
-    assert xqute.scheduler.submitted == [0]
-
-
-async def test_halt_refuses_pushes(make, until):
-    xqute = make(job_error_strategy="halt")
-    await (await xqute.push(["exit", 1])).wait()
-    with pytest.raises(Halted):
-        await xqute.push(["exit", 0])
-    with pytest.raises(Halted):
-        await xqute.run_until_complete()
-
-
-async def test_halt_without_a_failure_returns(make):
-    xqute = make(job_error_strategy="halt")
-    job = await xqute.push(["exit", 0])
-    assert await xqute.run_until_complete() == [job]
 
 
 # --- kill ----------------------------------------------------------------------------------------
@@ -370,56 +227,3 @@ async def test_a_kill_while_its_submission_fails(make, fake):
         go.set()
         await job.wait()
     assert job.status is S.CANCELLED
-
-
-# --- cut short -----------------------------------------------------------------------------------
-
-
-async def test_an_exception_in_the_block_kills_the_jobs(make, until, fake):
-    xqute = make(scheduler_forks=1)
-    running, waiting = await xqute.push(["run"]), await xqute.push(["run"])
-    await until(lambda: running.status is S.RUNNING)
-    with pytest.raises(RuntimeError, match="mine"):
-        async with xqute:
-            raise RuntimeError("mine")
-    assert (running.status, waiting.status) == (S.KILLED, S.CANCELLED)
-    assert fake.cluster == {}
-
-
-async def test_a_cancelled_wait_kills_the_jobs(make, until, fake):
-    xqute = make(scheduler_forks=1)
-    running, waiting = await xqute.push(["run"]), await xqute.push(["run"])
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(xqute.run_until_complete)
-        await until(lambda: running.status is S.RUNNING)
-        tasks.cancel_scope.cancel()
-    assert (running.status, waiting.status) == (S.KILLED, S.CANCELLED)
-    assert fake.cluster == {}
-
-
-async def test_the_folder_is_free_after_the_end(make):
-    for _ in range(2):
-        async with make() as xqute:
-            await xqute.push(["exit", 0])
-
-
-async def test_a_job_left_behind_is_left_as_it_is(make, until, leave, fake):
-    xqute = make()
-    job = await xqute.push(["run"])
-    await until(lambda: job.status is S.RUNNING)
-    async with anyio.create_task_group() as tasks:
-
-        async def wait():
-            with pytest.raises(RunEnded, match="left"):
-                await job.wait()
-
-        async def complete():
-            assert [j async for j in xqute.as_completed()] == []
-
-        tasks.start_soon(wait)
-        tasks.start_soon(complete)
-        await anyio.wait_all_tasks_blocked()
-        await leave(xqute)
-    assert len(fake.cluster) == 1
-    with pytest.raises(RunEnded):
-        await job.kill()

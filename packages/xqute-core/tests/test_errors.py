@@ -3,7 +3,7 @@
 import pytest
 
 import xqute
-from xqute import Halted, XquteError
+from xqute import XquteError
 
 ERRORS = [
     error
@@ -39,13 +39,3 @@ def test_each_has_the_base_and_a_docstring(error):
 )
 def test_what_else_it_is(error, base):
     assert issubclass(getattr(xqute, error), base)
-
-
-@pytest.mark.anyio
-async def test_halted_says_which_job_failed_and_why(make):
-    xqute_ = make(job_error_strategy="halt")
-    job = await xqute_.push(["exit", 3])
-    with pytest.raises(Halted, match=r"job 0 failed \(EXIT: exit status 3\)") as caught:
-        await xqute_.run_until_complete()
-    assert caught.value.job is job
-    assert str(job.metadir) in str(caught.value)

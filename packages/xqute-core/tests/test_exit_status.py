@@ -4,13 +4,19 @@ import pytest
 
 from xqute import FailureKind
 from xqute._exit_status import failure_of_status
+from xqute._signal_name import LAST_SIGNAL
 
 
-@pytest.mark.parametrize("rc", [1, 99, 128, 255])
+@pytest.mark.parametrize("rc", [1, 99, 128, 128 + LAST_SIGNAL + 1, 255])
 def test_a_status_that_is_no_signal(rc):
     failure = failure_of_status(rc)
     assert failure.kind is FailureKind.EXIT
     assert failure.detail == f"exit status {rc}"
+
+
+@pytest.mark.parametrize("number", [1, LAST_SIGNAL])
+def test_the_first_and_the_last_signal_are_signals(number):
+    assert failure_of_status(128 + number).kind is FailureKind.SIGNAL
 
 
 def test_a_signal_is_named():

@@ -1,40 +1,18 @@
 """Hooks: their order, each at most once in an attempt, their vetoes and their errors."""
 
 import asyncio
-import logging
 import os
 import signal
+from itertools import pairwise
 
 import anyio
 import pytest
-from simplug import SyncImplOnAsyncSpecWarning
 
-from xqute import HookTimeout, JobStatus, PluginError, RunEnded, SubmitRejected, XquteError, simplug
+from xqute import JobStatus, RunEnded, SubmitRejected, XquteError, simplug
 
 pytestmark = pytest.mark.anyio
 S = JobStatus
 BEGUN = ["init", "queued", "submitted", "running"]
-
-
-def plugin(hook, function):
-    """Return a plugin of one hook; `function` gets the hook's arguments."""
-
-    class Plugin:
-        name = f"{hook}-{id(function)}"
-
-    async def for_run(self, scheduler):
-        return await function(scheduler)
-
-    async def for_job(self, scheduler, job):
-        return await function(scheduler, job)
-
-    async def for_shutdown(self, scheduler, consumer):
-        return await function(scheduler, consumer)
-
-    made = for_job if "_job_" in hook else for_shutdown if hook == "on_shutdown" else for_run
-    made.__name__ = hook
-    setattr(Plugin, hook, simplug.impl(made))
-    return Plugin()
 
 
 # --- the order -----------------------------------------------------------------------------------
@@ -120,7 +98,7 @@ async def test_collected_from_a_former_run(make, recorder):
     assert recorder.of(job) == ["init", "succeeded"]
 
 
-async def test_the_state_is_the_one_of_the_hook(make, until):
+async def test_the_state_is_the_one_of_the_hook(make, until, plugin):
     seen = []
 
     def see(hook):
@@ -138,7 +116,7 @@ async def test_the_state_is_the_one_of_the_hook(make, until):
     assert seen == list(zip(hooks, states, strict=True))
 
 
-async def test_a_slow_hook_holds_up_its_own_job_alone(make, until, recorder):
+async def test_a_slow_hook_holds_up_its_own_job_alone(make, until, recorder, plugin):
     go = anyio.Event()
 
     async def slow(scheduler, job):
@@ -156,7 +134,7 @@ async def test_a_slow_hook_holds_up_its_own_job_alone(make, until, recorder):
         assert recorder.of(held) == [*BEGUN, "succeeded"]
 
 
-async def test_a_slow_hook_keeps_the_slot_of_its_job(make, until):
+async def test_a_slow_hook_keeps_the_slot_of_its_job(make, until, plugin):
     async def slow(scheduler, job):
         await anyio.wait_all_tasks_blocked()
 
@@ -170,7 +148,7 @@ async def test_a_slow_hook_keeps_the_slot_of_its_job(make, until):
     assert xqute.scheduler.most == 1
 
 
-async def test_a_job_is_waited_for_until_its_hooks_have_returned(make):
+async def test_a_job_is_waited_for_until_its_hooks_have_returned(make, plugin):
     returned = []
 
     async def slow(scheduler, job):
@@ -183,10 +161,148 @@ async def test_a_job_is_waited_for_until_its_hooks_have_returned(make):
         assert returned == [job]
 
 
+# --- moves ---------------------------------------------------------------------------------------
+
+
+class Moves:
+    """A plugin that has no hook but `on_job_moved`, and notes the moves that it is told of."""
+
+    def __init__(self):
+        self.told = []
+
+    @simplug.impl
+    async def on_job_moved(self, scheduler, job, before, after):
+        assert job.status is after
+        self.told.append((job.index, before, after))
+
+    def of(self, job):
+        """Return the states that the job has gone through, of moves that follow one another."""
+        moves = [(before, after) for index, before, after in self.told if index == job.index]
+        assert all(one[1] is two[0] for one, two in pairwise(moves))
+        return [moves[0][0], *(after for _, after in moves)]
+
+
+@pytest.fixture
+def moves():
+    return Moves()
+
+
+ENDS = [
+    (["exit", 0], [S.RUNNING, S.FINISHED]),
+    (["exit", 1], [S.RUNNING, S.FAILED]),
+    (["die"], [S.RUNNING, S.FAILED]),
+    (["vanish"], [S.FAILED]),
+]
+
+
+@pytest.mark.parametrize(("cmd", "end"), ENDS, ids=str)
+async def test_every_move_is_told(make, moves, cmd, end):
+    async with make(plugins=[moves]) as xqute:
+        job = await xqute.push(cmd)
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, *end]
+
+
+async def test_the_moves_of_a_retry_are_told(make, moves):
+    async with make(plugins=[moves], job_error_strategy="retry", job_num_retries=1) as xqute:
+        job = await xqute.push(["exit", 1])
+    attempt = [S.QUEUED, S.SUBMITTED, S.RUNNING, S.FAILED]
+    assert moves.of(job) == [S.INIT, *attempt, S.RETRYING, *attempt]
+
+
+async def test_the_move_of_a_refusal_is_told(make, moves):
+    async with make(plugins=[moves]) as xqute:
+        xqute.scheduler.trouble["submit_job"].append(SubmitRejected("no"))
+        job = await xqute.push(["exit", 0])
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.FAILED]
+
+
+async def test_the_moves_of_a_kill_are_told(make, until, moves):
+    async with make(plugins=[moves]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        await job.kill()
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.KILLING, S.KILLED]
+
+
+async def test_the_move_of_a_job_that_is_cancelled_is_told(make, until, moves):
+    async with make(plugins=[moves], job_error_strategy="retry", job_retry_delay=3600) as xqute:
+        retrying = await xqute.push(["exit", 1])
+        await until(lambda: retrying.status is S.RETRYING)
+        first, second = await xqute.push(["run"]), await xqute.push(["run"])
+        await until(lambda: first.status is S.RUNNING)
+        for job in (second, retrying, first):
+            await job.kill()
+    assert moves.of(second) == [S.INIT, S.QUEUED, S.CANCELLED]
+    assert moves.of(retrying)[-2:] == [S.RETRYING, S.CANCELLED]
+
+
+async def test_the_move_of_a_job_that_is_collected_is_told(make, moves):
+    async with make() as xqute:
+        await xqute.push(["exit", 0])
+    async with make(plugins=[moves], job_resume=True) as xqute:
+        await xqute.push(["exit", 0])
+    assert moves.told == [(0, S.INIT, S.FINISHED)]
+
+
+async def test_the_moves_of_a_job_that_is_taken_up_are_told(make, until, leave, moves):
+    xqute = make()
+    former = await xqute.push(["run"])
+    await until(lambda: former.status is S.RUNNING)
+    await leave(xqute)
+    async with make(plugins=[moves]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        xqute.scheduler.end(job)
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.FINISHED]
+
+
+async def test_a_kill_that_is_vetoed_is_no_move(make, until, plugin, moves):
+    async def veto(scheduler, job):
+        return False
+
+    async with make(plugins=[moves, plugin("on_job_killing", veto)]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        assert not await job.kill()
+        xqute.scheduler.end(job)
+    assert moves.of(job) == [S.INIT, S.QUEUED, S.SUBMITTED, S.RUNNING, S.FINISHED]
+
+
+async def test_a_move_is_told_right_after_it_and_before_the_hook_of_its_state(make, until, plugin):
+    story = []
+
+    class Telling:
+        priority = 9  # Its hooks are called after those of the others.
+
+        @simplug.impl
+        async def on_job_moved(self, scheduler, job, before, after):
+            story.append(f"{before.value} to {after.value}")
+
+    def noting(hook):
+        async def note(scheduler, job):
+            story.append(f"{hook} of {job.status.value}")
+
+        return plugin(f"on_job_{hook}", note)
+
+    hooks = ("init", "queued", "submitted", "running", "killing", "killed")
+    async with make(plugins=[Telling(), *map(noting, hooks)]) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: "running of RUNNING" in story)
+        await job.kill()
+    assert story == [
+        "init of INIT",
+        "INIT to QUEUED", "queued of QUEUED",
+        "QUEUED to SUBMITTED", "submitted of SUBMITTED",
+        "SUBMITTED to RUNNING", "running of RUNNING",
+        "killing of RUNNING", "RUNNING to KILLING",
+        "KILLING to KILLED", "killed of KILLED",
+    ]  # fmt: skip
+
+
 # --- vetoes --------------------------------------------------------------------------------------
 
 
-async def test_a_kill_is_vetoed(make, until, recorder):
+async def test_a_kill_is_vetoed(make, until, recorder, plugin):
     async def veto(scheduler, job):
         return False
 
@@ -201,7 +317,7 @@ async def test_a_kill_is_vetoed(make, until, recorder):
 
 
 @pytest.mark.parametrize("result", [None, True, 0, ""])
-async def test_only_false_is_a_veto(make, until, result):
+async def test_only_false_is_a_veto(make, until, result, plugin):
     async def say(scheduler, job):
         return result
 
@@ -211,7 +327,7 @@ async def test_only_false_is_a_veto(make, until, result):
         assert await job.kill()
 
 
-async def test_a_hook_that_raises_is_no_veto(make, until):
+async def test_a_hook_that_raises_is_no_veto(make, until, plugin):
     async def fail(scheduler, job):
         raise RuntimeError("mine")
 
@@ -223,7 +339,7 @@ async def test_a_hook_that_raises_is_no_veto(make, until):
         await xqute.run_until_complete()
 
 
-async def test_a_shutdown_is_vetoed(make, until, recorder):
+async def test_a_shutdown_is_vetoed(make, until, recorder, plugin):
     asked = []
 
     async def veto(scheduler, consumer):
@@ -254,7 +370,7 @@ async def test_a_shutdown_kills(make, until, recorder):
 
 
 @pytest.mark.parametrize("hook", ["on_job_init", "on_job_queued"])
-async def test_a_shutdown_while_a_job_is_pushed_cancels_it(make, hook):
+async def test_a_shutdown_while_a_job_is_pushed_cancels_it(make, hook, plugin, consumer_of):
     begun, go = anyio.Event(), anyio.Event()
 
     async def hold(scheduler, job):
@@ -265,14 +381,14 @@ async def test_a_shutdown_while_a_job_is_pushed_cancels_it(make, hook):
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(xqute.push, ["run"])
         await begun.wait()
-        xqute._consumer.stop()
+        consumer_of(xqute).stop()
         go.set()
     await xqute.run_until_complete()
     assert [job.status for job in xqute.jobs] == [S.CANCELLED]
 
 
 @pytest.mark.parametrize("hook", ["on_job_failed", "on_job_retrying"])
-async def test_a_shutdown_while_a_retry_is_decided_cancels_it(make, hook):
+async def test_a_shutdown_while_a_retry_is_decided_cancels_it(make, hook, plugin, consumer_of):
     begun, go = anyio.Event(), anyio.Event()
 
     async def hold(scheduler, job):
@@ -282,223 +398,17 @@ async def test_a_shutdown_while_a_retry_is_decided_cancels_it(make, hook):
     xqute = make(plugins=[plugin(hook, hold)], job_error_strategy="retry")
     job = await xqute.push(["exit", 1])
     await begun.wait()
-    xqute._consumer.stop()
+    consumer_of(xqute).stop()
     go.set()
     await xqute.run_until_complete()
     assert job.status is S.CANCELLED
     assert xqute.scheduler.submitted == [0]
 
 
-# --- errors --------------------------------------------------------------------------------------
-
-
-async def test_errors_are_collected_and_logged(make, caplog):
-    async def fail(scheduler, job):
-        raise RuntimeError(f"job {job.index}")
-
-    failing = plugin("on_job_running", fail)
-    failing.name = "the-plugin"
-    xqute = make(plugins=[failing])
-    await xqute.push(["exit", 0])
-    await xqute.push(["exit", 0])
-    with caplog.at_level(logging.ERROR, "xqute"), pytest.raises(ExceptionGroup) as group:
-        await xqute.run_until_complete()
-    assert [str(error) for error in group.value.exceptions] == ["job 0", "job 1"]
-    assert all("the-plugin" in error.__notes__[0] for error in group.value.exceptions)
-    assert [job.status for job in xqute.jobs] == [S.FINISHED] * 2
-    assert "on_job_running of plugin 'the-plugin'" in caplog.text
-    assert "RuntimeError: job 0" in caplog.text
-
-
-@pytest.mark.parametrize("hook", ["on_init", "on_complete"])
-async def test_errors_of_the_hooks_of_a_run(make, hook):
-    async def fail(scheduler):
-        raise RuntimeError("mine")
-
-    xqute = make(plugins=[plugin(hook, fail)])
-    job = await xqute.push(["exit", 0])
-    with pytest.raises(ExceptionGroup) as group:
-        await xqute.run_until_complete()
-    assert [str(error) for error in group.value.exceptions] == ["mine"]
-    assert job.status is S.FINISHED
-
-
-async def test_other_plugins_are_called_after_one_that_raises(make, recorder):
-    async def fail(scheduler, job):
-        raise RuntimeError("mine")
-
-    xqute = make(plugins=[plugin("on_job_init", fail), recorder])
-    job = await xqute.push(["exit", 0])
-    with pytest.raises(ExceptionGroup):
-        await xqute.run_until_complete()
-    assert recorder.of(job) == [*BEGUN, "succeeded"]
-
-
-async def test_a_plain_function_is_warned_of_and_called(make):
-    seen = []
-
-    class Plain:
-        @simplug.impl
-        def on_job_init(self, scheduler, job):
-            seen.append(job)
-
-    with pytest.warns(SyncImplOnAsyncSpecWarning, match="async def"):
-        xqute = make(plugins=[Plain()])
-    job = await xqute.push(["exit", 0])
-    await xqute.run_until_complete()
-    assert seen == [job]
-
-
-# --- hooks that hang -----------------------------------------------------------------------------
-
-
-def hanging(hook, log=None):
-    async def hang(scheduler, *_):
-        try:
-            await anyio.sleep_forever()
-        finally:
-            if log is not None:
-                log.append(hook)
-
-    made = plugin(hook, hang)
-    made.name = "the-plugin"
-    return made
-
-
-@pytest.mark.parametrize(
-    ("hook", "status"),
-    [
-        ("on_init", S.FINISHED),
-        ("on_job_init", S.FINISHED),
-        ("on_job_queued", S.FINISHED),
-        ("on_job_submitted", S.FINISHED),
-        ("on_job_running", S.FINISHED),
-        ("on_job_succeeded", S.FINISHED),
-        ("on_job_failed", S.FAILED),
-        ("on_job_retrying", S.FAILED),
-        ("on_complete", S.FINISHED),
-    ],
-)
-async def test_a_hook_that_hangs_is_cancelled_and_told(make, caplog, recorder, hook, status):
-    cancelled = []
-    strategy = "retry" if hook == "on_job_retrying" else "ignore"
-    xqute = make(
-        plugins=[hanging(hook, cancelled), recorder],
-        hook_timeout=0.01,
-        job_error_strategy=strategy,
-        job_num_retries=1,
-    )
-    job = await xqute.push(["exit", int(status is S.FAILED)])
-    with anyio.fail_after(5), pytest.raises(ExceptionGroup) as group:
-        await xqute.run_until_complete()
-    (error,) = group.value.exceptions
-    assert isinstance(error, HookTimeout)
-    assert f"hook {hook} of plugin 'the-plugin'" in error.__notes__[0]
-    assert f"hook {hook} of plugin 'the-plugin' failed" in caplog.text
-    assert cancelled == [hook]
-    assert job.status is status
-    calls = recorder.of(job) if "_job_" in hook else recorder.run
-    assert hook.removeprefix("on_").removeprefix("job_") in calls
-
-
-async def test_a_hook_that_hangs_is_no_veto(make, until):
-    xqute = make(plugins=[hanging("on_job_killing")], hook_timeout=0.01)
-    job = await xqute.push(["run"])
-    await until(lambda: job.status is S.RUNNING)
-    with anyio.fail_after(5):
-        assert await job.kill()
-    with pytest.raises(ExceptionGroup):
-        await xqute.run_until_complete()
-
-
-async def test_a_shutdown_that_hangs_shuts_down(make, until):
-    xqute = make(plugins=[hanging("on_shutdown")], hook_timeout=0.01)
-    job = await xqute.push(["run"])
-    await until(lambda: job.status is S.RUNNING)
-    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
-    with anyio.fail_after(5), pytest.raises(KeyboardInterrupt):
-        await xqute.run_until_complete()
-    assert job.status is S.KILLED
-
-
-async def test_without_a_limit_a_hook_is_waited_for(make, until):
-    go = anyio.Event()
-
-    async def slow(scheduler, job):
-        await go.wait()
-
-    async with make(plugins=[plugin("on_job_succeeded", slow)], hook_timeout=None) as xqute:
-        job = await xqute.push(["exit", 0])
-        await until(lambda: job.status is S.FINISHED)
-        go.set()
-
-
-# --- which plugins -------------------------------------------------------------------------------
-
-
-async def test_a_registered_plugin_is_called_by_every_producer(make, recorder):
-    with simplug.plugins_context([recorder]):
-        async with make() as xqute:
-            await xqute.push(["exit", 0])
-    assert recorder.calls
-
-
-async def test_a_plugin_of_one_producer_is_not_called_by_another(make, recorder):
-    async with make(plugins=[recorder]):
-        pass
-    before = list(recorder.calls)
-    async with make() as xqute:
-        await xqute.push(["exit", 0])
-    assert recorder.calls == before
-    assert recorder not in [wrapper.plugin for wrapper in simplug.get_all_plugins().values()]
-
-
-async def test_a_leading_dash_leaves_a_registered_plugin_out(make, recorder):
-    recorder.name = "recorder"
-    with simplug.plugins_context([recorder]):
-        async with make(plugins=["-recorder"]) as xqute:
-            await xqute.push(["exit", 0])
-        assert recorder.calls == []
-        async with make():
-            pass
-        assert recorder.calls
-
-
-async def test_to_leave_out_an_unknown_plugin_is_an_error(make):
-    with pytest.raises(PluginError, match="no plugin 'recorder' to leave out"):
-        make(plugins=["-recorder"])
-
-
-async def test_a_hook_with_other_arguments_is_an_error(make, tmp_path):
-    class Wrong:
-        @simplug.impl
-        async def on_job_init(self, job): ...
-
-    with pytest.raises(PluginError, match=r"on_job_init .* takes \['job'\]"):
-        make(plugins=[Wrong()])
-    assert list(tmp_path.iterdir()) == []
-
-
-async def test_plugins_are_called_in_the_order_of_their_priority(make):
-    order = []
-
-    def make_plugin(label, priority):
-        async def note(scheduler):
-            order.append(label)
-
-        made = plugin("on_init", note)
-        made.name, made.priority = label, priority
-        return made
-
-    async with make(plugins=[make_plugin("late", 9), make_plugin("early", -9)]):
-        pass
-    assert order == ["early", "late"]
-
-
 # --- hooks that act ------------------------------------------------------------------------------
 
 
-async def test_a_hook_that_pushes_a_job(make):
+async def test_a_hook_that_pushes_a_job(make, plugin):
     async def push(scheduler, job):
         if job.index < 2:
             await xqute.push(["exit", 0])
@@ -508,7 +418,7 @@ async def test_a_hook_that_pushes_a_job(make):
     assert [job.status for job in await xqute.run_until_complete()] == [S.FINISHED] * 3
 
 
-async def test_a_hook_of_the_beginning_that_pushes_a_job_is_told(make):
+async def test_a_hook_of_the_beginning_that_pushes_a_job_is_told(make, plugin):
     async def push(scheduler):
         await xqute.push(["exit", 0])
 
@@ -519,7 +429,7 @@ async def test_a_hook_of_the_beginning_that_pushes_a_job_is_told(make):
     assert xqute.jobs == []
 
 
-async def test_a_push_that_is_cancelled_in_the_first_hook_harms_no_other(make):
+async def test_a_push_that_is_cancelled_in_the_first_hook_harms_no_other(make, plugin):
     begun = anyio.Event()
 
     async def hold(scheduler):
@@ -547,7 +457,7 @@ async def test_a_push_that_is_cancelled_in_the_first_hook_harms_no_other(make):
         ("on_job_failed", S.FAILED),
     ],
 )
-async def test_a_hook_that_kills_its_own_job(make, until, hook, status):
+async def test_a_hook_that_kills_its_own_job(make, until, hook, status, plugin):
     answers = []
 
     async def kill(scheduler, job):
@@ -564,7 +474,7 @@ async def test_a_hook_that_kills_its_own_job(make, until, hook, status):
     assert len(answers) == 1
 
 
-async def test_a_hook_that_waits_for_its_own_job_is_told(make):
+async def test_a_hook_that_waits_for_its_own_job_is_told(make, plugin):
     async def wait(scheduler, job):
         await job.wait()
 
@@ -575,7 +485,7 @@ async def test_a_hook_that_waits_for_its_own_job_is_told(make):
     assert isinstance(group.value.exceptions[0], XquteError)
 
 
-async def test_a_hook_that_waits_for_another_job(make):
+async def test_a_hook_that_waits_for_another_job(make, plugin):
     async def wait(scheduler, job):
         if job.index == 1:
             await xqute.jobs[0].wait()
@@ -587,7 +497,7 @@ async def test_a_hook_that_waits_for_another_job(make):
         await xqute.run_until_complete()
 
 
-async def test_a_hook_that_pushes_too_late_harms_nothing(make):
+async def test_a_hook_that_pushes_too_late_harms_nothing(make, plugin):
     async def push(scheduler):
         await xqute.push(["exit", 0])
 

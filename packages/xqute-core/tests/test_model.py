@@ -21,6 +21,7 @@ from xqute import (
     Scheduler,
     SubmitFailed,
     XquteError,
+    _consumer,
     simplug,
 )
 from xqute._consumer import Consumer
@@ -411,7 +412,7 @@ def test_each_job_goes_as_the_model_says():
     check(Runs, settings=MANY)
 
 
-# --- that it finds what is wrong ---
+# --- that it finds what is wrong -----------------------------------------------------------------
 
 
 def _deciding(change):
@@ -419,7 +420,7 @@ def _deciding(change):
 
     def plant(monkeypatch):
         monkeypatch.setattr(
-            "xqute._consumer.step", lambda held, seen: change(held, seen, step(held, seen))
+            _consumer, "step", lambda held, seen: change(held, seen, step(held, seen))
         )
 
     return plant

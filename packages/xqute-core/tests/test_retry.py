@@ -42,6 +42,9 @@ class TestTheThreeStrategies:
         decided = [policy.decide(Tried(count), EXIT) for count in range(4)]
         assert decided == [Retry(), Retry(), None, None]
 
+    def test_no_retries_may_be_left(self):
+        assert retry_policy("retry", 0, 0).decide(Tried(0), EXIT) is None
+
     def test_what_was_rejected_is_not_tried_again(self):
         assert retry_policy("retry", 2, 0).decide(Tried(0), REJECTED) is None
 
@@ -65,6 +68,8 @@ class TestTheThreeStrategies:
         [
             (("again", 3, 0.5), InvalidValue),
             ((None, 3, 0.5), InvalidValue),
+            ((int, 3, 0.5), InvalidValue),
+            ((["retry"], 3, 0.5), InvalidValue),
             (("retry", -1, 0.5), InvalidValue),
             (("retry", True, 0.5), InvalidType),
             (("retry", 1.5, 0.5), InvalidType),

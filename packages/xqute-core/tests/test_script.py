@@ -69,14 +69,14 @@ class Attempt:
 
 
 @pytest.fixture(params=SHELLS)
-def shell(request):
+def shell_path(request):
     return request.param
 
 
 @pytest.fixture
-def attempt(tmp_path, shell):
+def attempt(tmp_path, shell_path):
     """Makes attempts in the folder of the test."""
-    return lambda cmd, **more: Attempt(tmp_path / "0", cmd, **({"shell": shell} | more))
+    return lambda cmd, **more: Attempt(tmp_path / "0", cmd, **({"shell": shell_path} | more))
 
 
 def wait_for(condition):
@@ -135,16 +135,16 @@ def printed(attempt, **more):
 @arriving
 @given(st.lists(TEXT, min_size=1, max_size=5), st.none() | st.just(30.0))
 @example(["-n", "--", "-e", "a\\nb", "'", "''\n''", "$HOME", "`id -un`", 'a"b', "*", "~", ""], None)
-def test_arguments(shell, fresh, words, timeout):
+def test_arguments(shell_path, fresh, words, timeout):
     cmd = [PRINT, "%s\\0", *words]
-    attempt = Attempt(fresh() / "0", cmd, shell=shell, timeout=timeout)
+    attempt = Attempt(fresh() / "0", cmd, shell=shell_path, timeout=timeout)
     assert printed(attempt) == [os.fsencode(word) for word in words]
 
 
 @arriving
 @given(ENVIRONMENT, st.none() | st.just(30.0))
-def test_environment_of_the_job(shell, fresh, env, timeout):
-    attempt = Attempt(fresh() / "0", [ENV, "-0"], shell=shell, env=env, timeout=timeout)
+def test_environment_of_the_job(shell_path, fresh, env, timeout):
+    attempt = Attempt(fresh() / "0", [ENV, "-0"], shell=shell_path, env=env, timeout=timeout)
     arrived = dict(
         line.split(b"=", 1) for line in printed(attempt, env={"PATH": os.environ["PATH"]})
     )
@@ -156,9 +156,9 @@ def test_environment_of_the_job(shell, fresh, env, timeout):
 
 @arriving
 @given(st.dictionaries(PLAIN | SCRIPTS_OWN, TEXT, max_size=4), st.none() | st.just(30.0))
-def test_environment_that_the_script_is_started_with(shell, fresh, env, timeout):
+def test_environment_that_the_script_is_started_with(shell_path, fresh, env, timeout):
     env = {name: value for name, value in env.items() if is_plain_variable(name)}
-    attempt = Attempt(fresh() / "0", [ENV, "-0"], shell=shell, timeout=timeout)
+    attempt = Attempt(fresh() / "0", [ENV, "-0"], shell=shell_path, timeout=timeout)
     lines = printed(attempt, env=env | {"PATH": os.environ["PATH"]})
     arrived = dict(line.split(b"=", 1) for line in lines)
     wanted = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
@@ -169,12 +169,12 @@ def test_environment_that_the_script_is_started_with(shell, fresh, env, timeout)
 @given(NAME, NAME)
 @example("a b", "-x")
 @example("it's", "a\nb")
-def test_names_of_the_folders(shell, fresh, metadir, cwd):
+def test_names_of_the_folders(shell_path, fresh, metadir, cwd):
     root = fresh()
     for name in {metadir, cwd}:
         (root / name).mkdir()
     cmd = [shutil.which("pwd")]
-    attempt = Attempt(root / metadir / "0", cmd, shell=shell, cwd=f"{root}/{cwd}")
+    attempt = Attempt(root / metadir / "0", cmd, shell=shell_path, cwd=f"{root}/{cwd}")
     assert attempt.run() == 0
     assert attempt.read("job.stdout") == os.fsencode(f"{root}/{cwd}\n")
     assert attempt.read("job.stderr") == b""
@@ -188,7 +188,7 @@ def test_names_of_the_folders(shell, fresh, metadir, cwd):
 @example("echo", False, None)
 @example("report", False, None)
 @example("exit", False, 30.0)
-def test_names_of_programs(shell, fresh, name, odd, timeout):
+def test_names_of_programs(shell_path, fresh, name, odd, timeout):
     if "=" in name and (odd or name.startswith("-")):
         return  # See test_a_program_name_with_an_equals_sign.
     root = fresh()
@@ -196,7 +196,7 @@ def test_names_of_programs(shell, fresh, name, odd, timeout):
     (root / "bin" / name).symlink_to(PRINT)
     env = {"PATH": f"{root}/bin"} | ({"a.b": "c"} if odd else {})
     cmd = [name, "%s\\0", "a\\nb", "-n"]
-    attempt = Attempt(root / "0", cmd, shell=shell, env=env, timeout=timeout)
+    attempt = Attempt(root / "0", cmd, shell=shell_path, env=env, timeout=timeout)
     assert printed(attempt) == [b"a\\nb", b"-n"]
 
 
@@ -430,16 +430,16 @@ def fill(disk):
         (disk / "ballast").write_bytes(b"x" * 100_000)
 
 
-def test_a_disk_that_is_full_before_the_start(small_disk, shell):
-    job = Attempt(small_disk / "0", ["true"], shell=shell)
+def test_a_disk_that_is_full_before_the_start(small_disk, shell_path):
+    job = Attempt(small_disk / "0", ["true"], shell=shell_path)
     fill(small_disk)
     assert job.run() == ScriptExit.NOT_STARTED
     assert job.report.rc is None
 
 
-def test_a_disk_that_is_full_at_the_end(small_disk, shell):
+def test_a_disk_that_is_full_at_the_end(small_disk, shell_path):
     cmd = ["sh", "-c", f"cat /dev/zero >{small_disk}/ballast; exit 0"]
-    job = Attempt(small_disk / "0", cmd, shell=shell)
+    job = Attempt(small_disk / "0", cmd, shell=shell_path)
     assert job.run() == ScriptExit.NO_REPORT
     assert job.report.rc is None
     assert job.report.started

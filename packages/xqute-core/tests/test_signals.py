@@ -22,25 +22,25 @@ def send_soon(number):
 
 
 @pytest.fixture
-async def running(make, until):
+async def running_job(make, until):
     """Makes a producer with one job that runs."""
 
-    async def running(**more):
+    async def running_job(**more):
         xqute = make(**more)
         job = await xqute.push(["run"])
         await until(lambda: job.status is S.RUNNING)
         return xqute, job
 
-    return running
+    return running_job
 
 
 @pytest.mark.parametrize(
     ("number", "error", "code"),
     [(signal.SIGINT, KeyboardInterrupt, None), (signal.SIGTERM, SystemExit, 143)],
 )
-async def test_a_signal_kills_the_jobs_and_says_so(running, fake, number, error, code):
+async def test_a_signal_kills_the_jobs_and_says_so(running_job, fake, number, error, code):
     # T5
-    xqute, job = await running()
+    xqute, job = await running_job()
     waiting = await xqute.push(["run"])
     before = signal.getsignal(number)
     send_soon(number)
@@ -52,8 +52,8 @@ async def test_a_signal_kills_the_jobs_and_says_so(running, fake, number, error,
     assert signal.getsignal(number) is before
 
 
-async def test_as_completed_is_interrupted_too(running):
-    xqute, job = await running()
+async def test_as_completed_is_interrupted_too(running_job):
+    xqute, job = await running_job()
     send_soon(signal.SIGINT)
     seen = []
 
@@ -67,8 +67,8 @@ async def test_as_completed_is_interrupted_too(running):
     assert job.status is S.KILLED
 
 
-async def test_detach_leaves_the_jobs_for_the_next_run(running, make, until, fake):
-    xqute, job = await running(on_interrupt="detach")
+async def test_detach_leaves_the_jobs_for_the_next_run(running_job, make, until, fake):
+    xqute, job = await running_job(on_interrupt="detach")
     send_soon(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         await xqute.run_until_complete()
@@ -83,7 +83,7 @@ async def test_detach_leaves_the_jobs_for_the_next_run(running, make, until, fak
         xqute.scheduler.end(again)
 
 
-async def test_a_second_signal_stops_at_once(running, fake):
+async def test_a_second_signal_stops_at_once(running_job, fake):
     began = anyio.Event()
 
     class Slow:
@@ -92,7 +92,7 @@ async def test_a_second_signal_stops_at_once(running, fake):
             began.set()
             await anyio.sleep_forever()
 
-    xqute, job = await running(plugins=[Slow()])
+    xqute, job = await running_job(plugins=[Slow()])
 
     async def again():
         await began.wait()
@@ -123,7 +123,7 @@ async def test_the_handlers_are_put_back_after_a_block(make):
     assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before
 
 
-async def test_a_push_while_a_shutdown_goes_on_is_refused(running, make):
+async def test_a_push_while_a_shutdown_goes_on_is_refused(running_job, make):
     refused = []
 
     class Pushing:
@@ -133,7 +133,7 @@ async def test_a_push_while_a_shutdown_goes_on_is_refused(running, make):
                 await xqute.push(["exit", 0])
             refused.append(job)
 
-    xqute, job = await running(plugins=[Pushing()])
+    xqute, job = await running_job(plugins=[Pushing()])
     send_soon(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         await xqute.run_until_complete()

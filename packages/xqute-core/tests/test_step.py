@@ -143,17 +143,18 @@ def test_a_kill_in_flight_waits_for_the_answer(seen, then):
     assert step(Held(S.QUEUED, in_flight=True, kill_wanted=True), seen) == then
 
 
+@pytest.mark.parametrize("status", [S.SUBMITTED, S.RUNNING])
+def test_only_a_kill_of_a_job_without_an_id_waits_for_the_answer(status):
+    kill = Decision((S.KILLING,), Effect.KILL)
+    assert step(Held(status, in_flight=True), Observed.KILL_WANTED) == kill
+
+
 def test_what_could_not_be_sent_waits_again():
     held = Held(S.QUEUED, in_flight=True)
     assert step(held, Observed.UNSENT) == Decision((), Effect.ENQUEUE)
 
 
 def test_an_end_of_a_job_that_only_waits_is_ignored():
-    for end in ENDS:
-        assert step(Held(S.QUEUED, decide_retry=again), end) == IGNORE
-
-
-def test_terminal_states_have_no_way_out_but_a_retry():
-    assert {status for status in S if status.terminal} == TERMINAL
-    assert {status for status in TERMINAL if MOVES[status]} == {S.FAILED}
-    assert MOVES.keys() == set(S)
+    for end, kill_wanted in product(ENDS, (False, True)):
+        held = Held(S.QUEUED, kill_wanted=kill_wanted, decide_retry=again)
+        assert step(held, end) == IGNORE

@@ -1,6 +1,5 @@
 """How jobs get to the scheduler, whatever it answers."""
 
-import anyio
 import pytest
 
 from xqute import (
@@ -143,7 +142,9 @@ async def test_no_answer_is_a_doubtful_answer(make, fake):
 
 
 @pytest.mark.parametrize("method", ["submit_job", "job_states", "kill_job"])
-async def test_a_defect_of_the_scheduler_ends_the_run_with_its_exception(make, until, method):
+async def test_a_defect_of_the_scheduler_ends_the_run_with_its_exception(
+    make, until, method, consumer_of
+):
     class Defect(Exception):
         pass
 
@@ -152,37 +153,9 @@ async def test_a_defect_of_the_scheduler_ends_the_run_with_its_exception(make, u
     job = await xqute.push(["run"])
     if method == "kill_job":
         await until(lambda: job.status is S.RUNNING)
-        xqute._consumer.stop()
+        consumer_of(xqute).stop()
     with pytest.raises(Defect, match="mine"):
         await xqute.run_until_complete()
-
-
-@pytest.mark.parametrize("method", ["start", "close"])
-async def test_a_defect_at_the_beginning_or_the_end(make, fake, method):
-    class Defect(Exception):
-        pass
-
-    async def fail(self):
-        raise Defect("mine")
-
-    xqute = make(scheduler=type("InError", (fake,), {method: fail}))
-    with pytest.raises(Defect, match="mine"):
-        await xqute.run_until_complete()
-    async with make():
-        pass
-
-
-async def test_a_defect_is_raised_though_the_scheduler_takes_its_time_to_close(make, fake):
-    class Slow(fake):
-        async def job_states(self, jobs):
-            raise ZeroDivisionError
-
-        async def close(self):
-            await anyio.sleep(0.05)
-
-    with pytest.raises(ZeroDivisionError):
-        async with make(scheduler=Slow) as xqute:
-            await xqute.push(["exit", 0])
 
 
 async def test_a_defect_ends_as_completed_too(make):

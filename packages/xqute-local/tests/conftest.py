@@ -80,7 +80,7 @@ class Controllers:
 
 
 @pytest.fixture
-def controller(metadir, folder):
+def start_controller(metadir, folder):
     """Starts a program that pushes jobs and waits for them."""
     controllers = Controllers(metadir, folder)
     yield controllers
@@ -90,11 +90,11 @@ def controller(metadir, folder):
 
 
 @pytest.fixture
-def left_running(controller, metadir, until):
+def left_running(start_controller, metadir, until):
     """Pushes jobs in another process, and kills that controller as soon as all of them run."""
 
     async def leave(*jobs, **options):
-        process = controller(*jobs, **options)
+        process = start_controller(*jobs, **options)
         for index in range(len(jobs)):
             await until(lambda index=index: text(metadir / f"{index}/job.lock"))
             await until(lambda index=index: "RUNNING\n" in text(metadir / f"{index}/job.status"))

@@ -72,8 +72,10 @@ async def test_a_job_of_another_host(left_running, producer, metadir, cmd):
     assert (metadir / "0/job.lock").read_text() == f"{there}\n"
 
 
-async def test_a_second_producer_in_another_process(controller, producer, metadir, until, read):
-    process = controller({"cmd": CMD})
+async def test_a_second_producer_in_another_process(
+    start_controller, producer, metadir, until, read
+):
+    process = start_controller({"cmd": CMD})
     await until(lambda: "RUNNING" in read(metadir / "0/job.status"))
     with pytest.raises(MetadirInUse, match=f"process {process.pid} on host {socket.gethostname()}"):
         producer()

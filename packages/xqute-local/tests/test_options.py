@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def shell(folder):
+def noting_shell(folder):
     """A shell that writes down that it was used."""
     path = folder / "my shell"
     path.write_text('#!/bin/sh\necho "$0" >>"${0%/*}/used"\nexec /bin/sh "$@"\n')
@@ -19,11 +19,11 @@ def shell(folder):
     return path
 
 
-async def test_shell_of_the_producer_and_of_a_job(producer, shell, folder):
-    async with producer(shell=shell) as xqute:
+async def test_shell_of_the_producer_and_of_a_job(producer, noting_shell, folder):
+    async with producer(shell=noting_shell) as xqute:
         await xqute.push(["true"])
         await xqute.push(["true"], shell="sh")
-    assert (folder / "used").read_text() == f"{shell}\n"
+    assert (folder / "used").read_text() == f"{noting_shell}\n"
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash", "ksh", "mksh"])

@@ -39,11 +39,11 @@ async def test_it_goes_on_when_the_controller_is_killed(left_running, metadir, r
 
 
 async def test_it_goes_on_when_the_terminal_of_the_controller_is_closed(
-    controller, metadir, read, until
+    start_controller, metadir, read, until
 ):
     gate = metadir.parent / "gate"
     master, terminal = os.openpty()
-    process = _on_terminal(controller, terminal, {"cmd": wait_for(gate)})
+    process = _on_terminal(start_controller, terminal, {"cmd": wait_for(gate)})
     os.close(terminal)
     await until(lambda: "RUNNING\n" in read(metadir / "0/job.status"))
 
@@ -55,10 +55,10 @@ async def test_it_goes_on_when_the_terminal_of_the_controller_is_closed(
     assert await until(lambda: read(metadir / "0/job.rc")) == "0\n"
 
 
-def _on_terminal(controller, terminal, *jobs):
-    plain = controller.program(*jobs)
+def _on_terminal(start_controller, terminal, *jobs):
+    plain = start_controller.program(*jobs)
     words = [sys.executable, "-c", WITH_TERMINAL, os.ttyname(terminal), plain[2], *plain[3:]]
-    return controller.run(words, stderr=subprocess.DEVNULL)
+    return start_controller.run(words, stderr=subprocess.DEVNULL)
 
 
 async def test_the_lock_names_its_process(left_running, metadir, read):

@@ -20,14 +20,14 @@ exit $(cat "go.$0.$n")
 
 
 @pytest.fixture
-def cell(tmp_path):
-    with FakeGridEngine(tmp_path / "cell", hosts=("a", "b")) as cell:
-        yield cell
+def engine(tmp_path):
+    with FakeGridEngine(tmp_path / "cell", hosts=("a", "b")) as engine:
+        yield engine
 
 
 @pytest.fixture
-async def xqute(tmp_path, cell):
-    xqute = Xqute("sge", job_metadir=tmp_path / "jobs", scheduler_forks=8, **cell.commands)
+async def xqute(tmp_path, engine):
+    xqute = Xqute("sge", job_metadir=tmp_path / "jobs", scheduler_forks=8, **engine.commands)
     for name in ("min_interval", "max_interval", "submit_interval", "result_grace"):
         setattr(xqute.scheduler, name, 0.1)
     return xqute
@@ -43,24 +43,24 @@ def push(tmp_path, xqute):
 
 
 @pytest.fixture
-def ran(tmp_path):
+def times_begun(tmp_path):
     """Returns how often a job has begun."""
 
-    def ran(job):
+    def times_begun(job):
         file = tmp_path / f"ran.{job.index}"
         return file.read_text().count("run") if file.exists() else 0
 
-    return ran
+    return times_begun
 
 
 @pytest.fixture
-def next_look(cell):
+def next_look(engine):
     """Waits until a status query that begins after the call has been answered and processed."""
 
     async def next_look():
-        asked = len(cell.calls("qstat"))
+        asked = len(engine.calls("qstat"))
         # The first may be under way already. The third begins after the second was processed.
-        await until(lambda: len(cell.calls("qstat")) >= asked + 3)
+        await until(lambda: len(engine.calls("qstat")) >= asked + 3)
 
     return next_look
 
@@ -75,39 +75,41 @@ def task_of(job):
     return int(number), int(task or 1)
 
 
-def host_of(cell, job):
+def host_of(engine, job):
     number, task = task_of(job)
-    return cell.hosts_of(number).get(task)
+    return engine.hosts_of(number).get(task)
 
 
 @pytest.mark.parametrize("count", [1, 4])
-async def test_jobs_that_may_run_again_are_followed(tmp_path, cell, xqute, push, ran, count):
+async def test_jobs_that_may_run_again_are_followed(
+    tmp_path, engine, xqute, push, times_begun, count
+):
     jobs = [await push(sge_r="y") for _ in range(count)]
     async with xqute:
-        await until(lambda: all(ran(job) for job in jobs))
-        dead = host_of(cell, jobs[0])
-        moved = [job for job in jobs if host_of(cell, job) == dead]
-        cell.kill_host(dead)
-        await until(lambda: all(ran(job) == 2 for job in moved))
-        assert {host_of(cell, job) for job in jobs}.isdisjoint({dead})
+        await until(lambda: all(times_begun(job) for job in jobs))
+        dead = host_of(engine, jobs[0])
+        moved = [job for job in jobs if host_of(engine, job) == dead]
+        engine.kill_host(dead)
+        await until(lambda: all(times_begun(job) == 2 for job in moved))
+        assert {host_of(engine, job) for job in jobs}.isdisjoint({dead})
         assert {job.status for job in jobs} == {JobStatus.RUNNING}
         for job in jobs:
-            (tmp_path / f"go.{job.index}.{ran(job)}").write_text("0")
+            (tmp_path / f"go.{job.index}.{times_begun(job)}").write_text("0")
     for job in jobs:
         assert (job.status, job.trial_count) == (JobStatus.FINISHED, 0)
-        assert job.stdout_file.read_text() == f"run {ran(job)}\n"
-    assert [ran(job) for job in moved] == [2] * len(moved)
-    assert cell.jobs() == []
+        assert job.stdout_file.read_text() == f"run {times_begun(job)}\n"
+    assert [times_begun(job) for job in moved] == [2] * len(moved)
+    assert engine.jobs() == []
 
 
 async def test_one_that_is_cut_off_ends_when_its_other_run_does(
-    tmp_path, cell, xqute, push, ran, next_look
+    tmp_path, engine, xqute, push, times_begun, next_look
 ):
     job = await push(sge_r="y")
     async with xqute:
-        await until(lambda: ran(job))
-        cell.kill_host(host_of(cell, job), leave_processes=True)
-        await until(lambda: ran(job) == 2)
+        await until(lambda: times_begun(job))
+        engine.kill_host(host_of(engine, job), leave_processes=True)
+        await until(lambda: times_begun(job) == 2)
         (tmp_path / "go.0.1").write_text("3")
         await until(job.rc_file.exists)
         await next_look()
@@ -117,17 +119,17 @@ async def test_one_that_is_cut_off_ends_when_its_other_run_does(
 
 
 async def test_one_that_may_not_run_again_is_lost_when_its_host_is_back(
-    cell, xqute, push, ran, next_look
+    engine, xqute, push, times_begun, next_look
 ):
     job = await push()
     async with xqute:
-        await until(lambda: ran(job))
-        number, dead = task_of(job)[0], host_of(cell, job)
-        cell.kill_host(dead)
+        await until(lambda: times_begun(job))
+        number, dead = task_of(job)[0], host_of(engine, job)
+        engine.kill_host(dead)
         await next_look()
-        assert (cell.state(number), job.status) == ("r", JobStatus.RUNNING)
-        cell.revive_host(dead)
+        assert (engine.state(number), job.status) == ("r", JobStatus.RUNNING)
+        engine.revive_host(dead)
     assert job.status is JobStatus.FAILED
     assert job.failure.kind is FailureKind.LOST
     assert "failed 19" in job.failure.detail
-    assert ran(job) == 1
+    assert times_begun(job) == 1

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from xqute import FailureKind, InvalidValue, JobStatus, SchedulerUnavailable
+from xqute.schedulers.sge import SgeJob
 
 pytestmark = pytest.mark.anyio
 
@@ -87,6 +88,14 @@ async def test_accounts_that_are_absent_hold_nothing_up(make, commands, way):
     assert "does not have it" in job.failure.detail
 
 
+def submitted(*uids):
+    """Return jobs that have these ids."""
+    jobs = [SgeJob(index, ("true",), "/jobs", options={}) for index in range(len(uids))]
+    for job, uid in zip(jobs, uids, strict=True):
+        job.attempt = job.attempt.with_uid(uid)
+    return jobs
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [
@@ -99,7 +108,7 @@ async def test_accounts_that_are_absent_hold_nothing_up(make, commands, way):
 async def test_a_kill_that_was_heard(make, commands, said, code):
     commands.put("qdel", f"cat <<'END'\n{said}\nEND\nexit {code}")
     xqute = make()
-    await xqute.scheduler._client.delete(["9", "10.1", "10.2"], 10)
+    await xqute.scheduler.kill_jobs(submitted("9", "10.1", "10.2"))
     assert commands.calls("qdel") == [["9", "10.1-2"]]
     await xqute.run_until_complete()
 
@@ -116,7 +125,7 @@ async def test_a_kill_that_was_not_heard_is_tried_again(make, commands, said):
     commands.put("qdel", f"echo '{said}'; exit 1")
     xqute = make()
     with pytest.raises(SchedulerUnavailable, match=said[:20]):
-        await xqute.scheduler._client.delete(["9"], 10)
+        await xqute.scheduler.kill_jobs(submitted("9"))
     await xqute.run_until_complete()
 
 

@@ -197,7 +197,7 @@ class Consumer:
                 self.state.advance(Phase.RUNNING)
                 self.ready.set()
         except BaseException as error:
-            await self._close_scheduler(error)
+            await self._close_scheduler(only_one(error))
             raise
 
     async def _close_scheduler(self, cause: BaseException) -> None:
@@ -427,3 +427,10 @@ class Consumer:
     def _check_final(job: Job) -> None:
         if job.status not in TERMINAL:
             raise RunEnded(f"the run has ended, and left {job!r} as it is")
+
+
+def only_one(error: BaseException) -> BaseException:
+    """Return the only exception in a group of one, as a task group makes it."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

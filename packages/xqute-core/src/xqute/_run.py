@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from xqute._consumer import Consumer
+from xqute._consumer import Consumer, only_one
 from xqute._errors import RunEnded, XquteError
 from xqute._hook_context import job_of_hook
 from xqute._metadir_lock import MetadirLock
@@ -204,7 +204,7 @@ class Run:
                     self._task.cancel()
                 await asyncio.wait([self._task])
                 if not self._task.cancelled() and (error := self._task.exception()) is not None:
-                    raise _only_one(error)
+                    raise only_one(error)
         finally:
             self._metadir.release()
 
@@ -222,10 +222,3 @@ class Run:
             more = self._plugins.more_errors
             left_out = f" ({more} more are left out)" if more else ""
             raise ExceptionGroup(f"hooks raised exceptions{left_out}; no job was harmed", errors)
-
-
-def _only_one(error: BaseException) -> BaseException:
-    """Return the exception out of a group of one, as a task group raises it."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error

@@ -21,12 +21,13 @@ from xqute._errors import (
     SubmitFailed,
     SubmitRejected,
 )
-from xqute._failure import Failure, FailureKind
+from xqute._failure import Failure, FailureKind, Usage
 from xqute._file_access import with_files
 from xqute._job import Job, job_count
 from xqute._prepare import prepare
 from xqute._queue import Queue
 from xqute._records import JobRecord, Records
+from xqute._report import Report
 from xqute._scheduler import Scheduler
 from xqute._step import Ended, Observed
 
@@ -150,6 +151,7 @@ class Submitter:
         except SchedulerUnavailable as error:
             self._back_off(error, len(jobs), "looked up")
             return
+        missing: list[JobRecord] = []
         for record in records:
             if record.job in doomed:
                 continue
@@ -158,7 +160,11 @@ class Submitter:
                 self._scheduler.follow(record.job, uid)
                 self._submitted(record, uid)
             else:
-                self._not_found(record)
+                missing.append(record)
+        if missing:
+            left = await with_files(self._scheduler, self._read, [one.job for one in missing])
+            for record, (report, usage) in zip(missing, left, strict=True):
+                self._not_found(record, report, usage)
         if self._records.in_doubt:
             self._hold_for(self._scheduler.lookup_interval)
 
@@ -181,18 +187,26 @@ class Submitter:
                 submission.killed_in_doubt = True
         return doomed
 
-    def _not_found(self, record: JobRecord) -> None:
+    def _read(self, jobs: Sequence[Job]) -> list[tuple[Report, Usage | None]]:
+        """Return what jobs have left, and what those have used that are over."""
+        read = []
+        for job in jobs:
+            report = job.read_report()
+            read.append((report, None if report.rc is None else self._scheduler.usage(job)))
+        return read
+
+    def _not_found(self, record: JobRecord, report: Report, usage: Usage | None) -> None:
         job, submission = record.job, record.submission
         since = submission.in_doubt_since if submission is not None else None
         if since is None:
             return
-        report = job.read_report()
         late = time.monotonic() - since >= self._scheduler.result_grace
         if report.rc is None and report.started and self._scheduler.shared_files and not late:
             return
         self._clear_lock(job)
         if report.rc is not None:
             # The job has ended since it was last looked at.
+            job.attempt = job.attempt.with_usage(usage)
             self._accepted(record, job.uid or "")
             self._observe(record, Ended(report.rc, report.failure))
             return

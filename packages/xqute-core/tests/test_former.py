@@ -1,10 +1,12 @@
 """A second run in the folder of a first one that was left in the middle."""
 
+from pathlib import Path
+
 import pytest
 
 from xqute import JobStatus, MetadirConflict, SchedulerUnavailable
-from xqute._attempt_files import Intent
-from xqute._former import Former, Plan, plan
+from xqute._attempt_files import Intent, write_script, write_uid
+from xqute._former import Former, Plan, plan, read_former
 
 anyio_test = pytest.mark.anyio
 S = JobStatus
@@ -275,3 +277,91 @@ async def test_what_is_taken_up_or_collected_has_its_output(make, until, former,
     async with make(job_resume=True) as xqute:
         job = await xqute.push(["run"])
         assert (job.status, await job.stdout()) == (S.FINISHED, "of then\n")
+
+
+# --- the lock that it has left -------------------------------------------------------------------
+
+
+@pytest.fixture
+def left_locked(make, until, leave):
+    """Run one job until it has begun, and leave it with its lock."""
+
+    async def left_locked():
+        xqute = make()
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        await leave(xqute)
+        assert job.lock_file.exists()
+        return xqute.scheduler, job
+
+    return left_locked
+
+
+@anyio_test
+async def test_it_ends_while_it_is_looked_up(make, left_locked, fake):
+    scheduler, former = await left_locked()
+
+    class EndsMeanwhile(fake):
+        async def find_jobs(self, jobs):
+            scheduler.end(former)
+            return {}
+
+    async with make(scheduler=EndsMeanwhile) as xqute:
+        job = await xqute.push(["run"])
+    assert (job.status, job.rc, job.uid) == (S.FINISHED, 0, former.uid)
+    assert job.lock_file.read_text() == ""
+
+
+@anyio_test
+async def test_it_is_killed_while_it_is_looked_up_in_vain(make, left_locked, fake, consumer_of):
+    scheduler, _ = await left_locked()
+
+    class Killed(fake):
+        async def find_jobs(self, jobs):
+            scheduler.cluster.clear()
+            consumer_of(xqute).stop()
+            return {}
+
+    async with make(scheduler=Killed) as xqute:
+        job = await xqute.push(["run"])
+    assert job.status is S.CANCELLED
+    assert job.lock_file.read_text() == ""
+
+
+@anyio_test
+async def test_it_had_ended_and_is_collected(make, left_locked):
+    scheduler, former = await left_locked()
+    scheduler.end(former)
+    async with make(job_resume=True) as xqute:
+        job = await xqute.push(["run"])
+    assert job.status is S.FINISHED
+    assert job.lock_file.read_text() == ""
+
+
+# --- what it has left on disk --------------------------------------------------------------------
+
+INTENT = Intent(2, "0123456789ab", "ff00")
+
+
+@pytest.fixture
+def left_on_disk(tmp_path):
+    """The folder of a job with its script, and the path of that script."""
+    folder, script = f"{tmp_path}/0", f"{tmp_path}/0/job.wrapped.fake"
+    write_script(folder, script, "#!/bin/sh\n", INTENT)
+    return folder, script
+
+
+def test_uid_and_rc_are_read_with_the_intent(left_on_disk):
+    write_uid(left_on_disk[0], "17")
+    Path(left_on_disk[0], "job.rc").write_text("3\n")
+    assert read_former(*left_on_disk) == Former(INTENT, 3, "17")
+
+
+def test_a_uid_that_is_empty_is_none(left_on_disk):
+    Path(left_on_disk[0], "job.lock").write_text("\n")
+    assert read_former(*left_on_disk) == Former(INTENT, None, None)
+
+
+def test_nothing_is_left_where_no_script_is(left_on_disk):
+    Path(left_on_disk[1]).unlink()
+    assert read_former(*left_on_disk) is None
