@@ -30,7 +30,7 @@ def test_only_moves_of_the_table_can_be_made(alone):
 
 async def test_one_that_was_not_pushed_cannot_be_waited_for(alone):
     for call in (alone.wait, alone.kill):
-        with pytest.raises(XquteError, match=r"not made by Xqute\.push"):
+        with pytest.raises(XquteError, match=r"not created by Xqute\.push"):
             await call()
 
 

@@ -114,7 +114,7 @@ class TestWhatCannotBeUsed:
     async def test_a_push_after_the_end(self, make):
         xqute = make()
         await xqute.run_until_complete()
-        with pytest.raises(RunEnded, match="make another Xqute"):
+        with pytest.raises(RunEnded, match="create another Xqute"):
             await xqute.push(["exit", 0])
 
 

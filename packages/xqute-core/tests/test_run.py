@@ -155,7 +155,7 @@ async def test_why_a_run_ended_stands_before_what_went_wrong_afterwards(make, fa
     with anyio.fail_after(5), pytest.raises(ZeroDivisionError) as raised:
         await xqute.run_until_complete()
     assert raised.value is first
-    assert first.__notes__ == ["then the scheduler could not be closed: OSError('away')"]
+    assert first.__notes__ == ["afterwards the scheduler could not be closed: OSError('away')"]
     assert xqute.scheduler.closed == 1
 
 

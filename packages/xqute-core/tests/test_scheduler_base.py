@@ -51,5 +51,7 @@ def test_one_that_is_unknown_or_wrong_is_refused(choosy, tmp_path, options, erro
         choosy(tmp_path, 1, options)
 
 
-def test_the_kill_grace_is_no_part_of_what_a_job_is(choosy):
-    assert choosy.non_identity_options == {"kill_grace"}
+def test_what_does_not_belong_to_the_identity_of_a_job(choosy, tmp_path, monkeypatch):
+    monkeypatch.setattr(choosy, "non_identity_options", frozenset({"colour"}))
+    options = {"shell": "/bin/sh", "kill_grace": 1.0, "env": None, "cwd": "/", "colour": "red"}
+    assert choosy(tmp_path, 1, {}).identity_options(options) == {"shell": "/bin/sh"}
