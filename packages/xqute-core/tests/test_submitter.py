@@ -234,3 +234,18 @@ async def test_what_is_pushed_within_an_interval_goes_together(make, fake):
             await xqute.push(["exit", 0])
     assert sum(batches) == 50
     assert len(batches) < 25
+
+
+async def test_a_second_answer_for_one_job_does_not_lose_it(make, until, fake):
+    class Twice(fake):
+        async def submit_jobs(self, jobs):
+            async for job, uid in super().submit_jobs(jobs):
+                yield job, uid
+                yield job, SubmitFailed("not now")
+
+    async with make(scheduler=Twice) as xqute:
+        job = await xqute.push(["run"])
+        await until(lambda: job.status is S.RUNNING)
+        assert await job.kill()
+    assert job.status is S.KILLED
+    assert xqute.scheduler.submitted == [0]

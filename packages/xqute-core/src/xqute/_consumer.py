@@ -280,7 +280,7 @@ class Consumer:
 
     def _observe(self, record: JobRecord, seen: Observed | Ended) -> None:
         in_flight = record.in_flight
-        if isinstance(seen, Ended) or seen is Observed.UNSENT:
+        if isinstance(seen, Ended) or (seen is Observed.UNSENT and in_flight):
             self._records.leave_scheduler(record)
             self._submitter.slot_freed()
         if record.observed is not None:
