@@ -14,6 +14,7 @@ from xqute import (
     RunEnded,
     SchedulerNotFound,
     Xqute,
+    simplug,
 )
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +62,7 @@ class TestWhatCannotBeUsed:
             ({"scheduler_forks": True}, InvalidType, "int"),
             ({"hook_timeout": 0}, InvalidValue, "hook_timeout"),
             ({"hook_timeout": "long"}, InvalidType, "hook_timeout"),
-            ({"on_interrupt": "ignore"}, InvalidValue, "'kill' or 'detach'"),
+            ({"on_interrupt": "ignore"}, InvalidValue, "'kill', 'detach' or None"),
             ({"plugins": ["-unknown"]}, PluginError, "unknown"),
             ({"plugins": ["no_such_module"]}, PluginError, "no_such_module"),
             ({"job_metadir": None}, InvalidType, "job_metadir"),
@@ -249,3 +250,72 @@ async def test_forks_that_cannot_be_are_refused_where_they_are_set(make, forks, 
         xqute.forks = forks
     assert xqute.forks == 2
     await xqute.run_until_complete()
+
+
+# --- the run as a whole --------------------------------------------------------------------------
+
+
+async def test_the_jobs_are_counted_by_state(make, until, fake):
+    async with make(scheduler_forks=1) as xqute:
+        assert (xqute.counts, repr(xqute).endswith(": no jobs>")) == ({}, True)
+        running = await xqute.push(["run"])
+        await xqute.push(["exit", 0])
+        await until(lambda: running.status is JobStatus.RUNNING)
+        assert xqute.counts == {JobStatus.RUNNING: 1, JobStatus.QUEUED: 1}
+        folder = str(xqute.scheduler.job_metadir)
+        assert repr(xqute) == f"<Xqute fake {folder!r}: 1 RUNNING, 1 QUEUED>"
+        xqute.scheduler.end(running)
+    assert xqute.counts == {JobStatus.FINISHED: 2}
+
+
+async def test_all_jobs_are_killed_and_the_run_goes_on(make, until, fake):
+    async with make(scheduler_forks=2) as xqute:
+        jobs = [await xqute.push(["run"]) for _ in range(4)]
+        await until(lambda: jobs[1].status is JobStatus.RUNNING)
+        assert await xqute.kill_all() == 4
+        assert xqute.counts == {JobStatus.KILLED: 2, JobStatus.CANCELLED: 2}
+        assert await xqute.kill_all() == 0
+        after = await xqute.push(["exit", 0])
+    assert after.status is JobStatus.FINISHED
+    assert await xqute.kill_all() == 0
+
+
+async def test_a_kill_of_all_that_is_vetoed_says_how_many_were_killed(make, until, fake):
+    class Veto:
+        @simplug.impl
+        async def on_job_killing(self, scheduler, job):
+            return job.name != "stays"
+
+    async with make(scheduler_forks=2, plugins=[Veto()]) as xqute:
+        stays = await xqute.push(["run"], name="stays")
+        goes = await xqute.push(["run"])
+        await until(lambda: goes.status is stays.status is JobStatus.RUNNING)
+        assert await xqute.kill_all() == 1
+        assert (stays.status, goes.status) == (JobStatus.RUNNING, JobStatus.KILLED)
+        xqute.scheduler.end(stays)
+
+
+async def test_an_attribute_that_is_not_there_cannot_be_set(make, fake):
+    async with make() as xqute:
+        with pytest.raises(AttributeError, match="scheduler_forks"):
+            xqute.scheduler_forks = 4
+
+
+async def test_failures_are_told_at_the_end_in_one_warning(make, fake, caplog):
+    async with make() as xqute:
+        for rc in (0, 3, 0, 4):
+            await xqute.push(["exit", rc])
+        await xqute.push(["vanish"])
+    (told,) = [record for record in caplog.records if "failed (" in record.getMessage()]
+    first = xqute.jobs[1]
+    assert told.levelname == "WARNING"
+    assert told.getMessage() == (
+        f"3 of 5 jobs failed (2 EXIT, 1 NEVER_STARTED); the first failure: EXIT: exit status 3, "
+        f"see {first.metadir}"
+    )
+
+
+async def test_where_nothing_failed_nothing_is_told(make, fake, caplog):
+    async with make() as xqute:
+        await xqute.push(["exit", 0])
+    assert caplog.records == []

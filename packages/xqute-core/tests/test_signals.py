@@ -220,3 +220,29 @@ def test_no_handler_outlives_its_loop(monkeypatch):
         block.__exit__(None, None, None)
     finally:
         signal.signal(signal.SIGTERM, former)
+
+
+@pytest.mark.anyio
+class TestWhoseTheSignalsAre:
+    async def test_with_none_they_are_the_callers(self, make, fake):
+        before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+        async with make(on_interrupt=None) as xqute:
+            await xqute.push(["exit", 0])
+            during = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+        assert during == before
+
+    async def test_a_signal_while_the_caller_works_on_a_job_is_obeyed(self, make, until, fake):
+        xqute = make(scheduler_forks=2)
+        await xqute.push(["exit", 0])
+        running = await xqute.push(["run"])
+        await until(lambda: running.status is S.RUNNING)
+
+        async def work_on_each():
+            async for job in xqute.as_completed():
+                if job is not running:
+                    os.kill(os.getpid(), signal.SIGINT)
+                    await until(lambda: running.status is S.KILLED)
+
+        with pytest.raises(KeyboardInterrupt):
+            await work_on_each()
+        assert running.status is S.KILLED

@@ -160,6 +160,20 @@ class Consumer:
             self._check_final(job)
         return gone
 
+    async def kill_all(self) -> int:
+        """Kill all open jobs, and wait until they are gone; see `Xqute.kill_all`."""
+        if self.state.over:
+            return 0
+        own = job_of_hook.get()
+        killed = []
+        for record in tuple(self._records.open.values()):
+            if record.job is not own:
+                answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+                record.wait().killed.append(answer)
+                killed.append(answer)
+            self._observe(record, Observed.KILL_WANTED)
+        return sum([await answer for answer in killed])
+
     def listen(self, listener: Callable[[Job | None], None]) -> Callable[[], None]:
         """Call `listener` with each job that is settled, and with None when the run is over.
 
@@ -410,6 +424,7 @@ class Consumer:
         if self._policy.halts and job.status is JobStatus.FAILED and not self.state.halted:
             self.state.halted = Halted(job)
             self.stop()
+        self.state.count(job)
         if record.waiters is not None:
             record.waiters.settled.set()
         for listener in self._listeners:

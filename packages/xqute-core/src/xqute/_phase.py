@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from enum import IntEnum
 
+from xqute._failure import FailureKind
 from xqute._halted import Halted
+from xqute._job import Job
+from xqute._status import JobStatus
 
 
 class Phase(IntEnum):
@@ -38,16 +42,29 @@ class RunState:
         phase: How far the run has come.
         signal: The signal that ends the run; None if there was none, or if a plugin has vetoed it.
         halted: The error to raise at the end; None if no job has failed under 'halt'.
+        settled: How many jobs are settled.
+        failures: How many of them have failed, by the kind of their failure.
+        first_failed: The first of those; None if there is none.
     """
 
     def __init__(self) -> None:
         self.phase = Phase.NEW
         self.signal: signal.Signals | None = None
         self.halted: Halted | None = None
+        self.settled = 0
+        self.failures: Counter[FailureKind] = Counter()
+        self.first_failed: Job | None = None
 
     def advance(self, phase: Phase) -> None:
         """Move on to `phase`, unless the run has already come further."""
         self.phase = max(self.phase, phase)
+
+    def count(self, job: Job) -> None:
+        """Count a job that is settled."""
+        self.settled += 1
+        if job.status is JobStatus.FAILED and job.failure is not None:
+            self.failures[job.failure.kind] += 1
+            self.first_failed = self.first_failed or job
 
     @property
     def over(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -43,6 +43,19 @@ class Xqute:
         scheduler: The scheduler that runs the jobs.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_common",
+        "_consumer",
+        "_next_index",
+        "_plugins",
+        "_resume",
+        "_root",
+        "_run",
+        "jobs",
+        "scheduler",
+    )
+
     def __init__(
         self,
         scheduler: str | type[Scheduler[Any]] = "local",
@@ -54,7 +67,7 @@ class Xqute:
         job_resume: bool = False,
         job_group_access: bool = False,
         scheduler_forks: int = 1,
-        on_interrupt: Literal["kill", "detach"] = "kill",
+        on_interrupt: Literal["kill", "detach"] | None = "kill",
         hook_timeout: float | None = 60.0,
         plugins: Sequence[Any] = (),
         **scheduler_options: Any,
@@ -75,7 +88,8 @@ class Xqute:
                 owner may.
             scheduler_forks: The number of slots: how many jobs may be with the scheduler at once.
             on_interrupt: What to do on SIGINT or SIGTERM: 'kill' the jobs, or 'detach' from them.
-                Jobs that are detached go on, and the next run takes them up.
+                Jobs that are detached go on, and the next run takes them up. With None the run
+                catches no signals: they are the caller's.
             hook_timeout: Seconds that a hook may take. A hook that takes longer is cancelled, and
                 counts as one that has raised an exception. None for no limit.
             plugins: Hook plugins for this run alone: objects, classes, modules, or names of
@@ -101,8 +115,10 @@ class Xqute:
             ) from None
         policy = retry_policy(job_error_strategy, job_num_retries, job_retry_delay)
         _check_forks(scheduler_forks)
-        if on_interrupt not in ("kill", "detach"):
-            raise InvalidValue(f"on_interrupt must be 'kill' or 'detach', not {on_interrupt!r}")
+        if on_interrupt not in ("kill", "detach", None):
+            raise InvalidValue(
+                f"on_interrupt must be 'kill', 'detach' or None, not {on_interrupt!r}"
+            )
         path = Path(check_path("job_metadir", job_metadir))
         self._plugins = Plugins(plugins, check_period("hook_timeout", hook_timeout))
         make = get_scheduler(scheduler)
@@ -118,7 +134,7 @@ class Xqute:
         metadir = MetadirLock(path, for_group=job_group_access)
         self._consumer = Consumer(self.scheduler, self._plugins, policy, RunState())
         self._run = Run(
-            self.scheduler, self._plugins, self._consumer, metadir, detach=on_interrupt == "detach"
+            self.scheduler, self._plugins, self._consumer, metadir, on_interrupt=on_interrupt
         )
 
     # --- pushing jobs ---
@@ -216,6 +232,27 @@ class Xqute:
         self.scheduler.forks = forks
         self._consumer.slots_changed()
 
+    @property
+    def counts(self) -> dict[JobStatus, int]:
+        """How many jobs are in each state. States without jobs are left out."""
+        return dict(Counter(job.status for job in self.jobs))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {status.value}" for status, count in self.counts.items())
+        folder = str(self.scheduler.job_metadir)
+        return f"<Xqute {self.scheduler.name} {folder!r}: {counts or 'no jobs'}>"
+
+    async def kill_all(self) -> int:
+        """Kill all jobs, cancel those that wait, and wait until all of them are gone.
+
+        The run goes on: jobs can be pushed afterwards. Called by a hook of a job, this does not
+        wait for that very job.
+
+        Returns:
+            How many jobs were killed or cancelled. A hook may have vetoed the kill of others.
+        """
+        return await self._consumer.kill_all()
+
     # --- waiting for jobs ---
 
     async def run_until_complete(self) -> list[Job]:
@@ -250,12 +287,13 @@ class Xqute:
 
         stop_listening = self._consumer.listen(listener)
         try:
-            while settled or not self._consumer.idle.is_set():
-                while settled:
-                    yield settled.popleft()
-                news.clear()
-                if not self._consumer.idle.is_set():
-                    with self._run.signals_caught():
+            # The signals are caught while the caller works on a job, too.
+            with self._run.signals_caught():
+                while settled or not self._consumer.idle.is_set():
+                    while settled:
+                        yield settled.popleft()
+                    news.clear()
+                    if not self._consumer.idle.is_set():
                         await news.wait()
         finally:
             stop_listening()

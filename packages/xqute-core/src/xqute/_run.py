@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
-from contextlib import AbstractContextManager, ExitStack
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any, Literal
 
 import anyio
 
 from xqute._consumer import Consumer, only_one
 from xqute._errors import RunEnded, XquteError
 from xqute._hook_context import job_of_hook
+from xqute._job import job_count
 from xqute._metadir_lock import MetadirLock
 from xqute._phase import Phase
 from xqute._plugins import Plugins
 from xqute._scheduler import Scheduler
 from xqute._signals import caught
+
+logger = logging.getLogger("xqute")
 
 # A run that is cut short kills its jobs, and waits for their end: for the longest `kill_grace`, and
 # for this many seconds more.
@@ -33,7 +37,7 @@ class Run:
         consumer: Consumer,
         metadir: MetadirLock,
         *,
-        detach: bool,
+        on_interrupt: Literal["kill", "detach"] | None,
     ) -> None:
         """Create a run. `begin` starts it.
 
@@ -42,19 +46,22 @@ class Run:
             plugins: The plugins of the run.
             consumer: The consumer of the run.
             metadir: The lock of the job metadir. It is released at the end.
-            detach: Whether a signal leaves the jobs as they are, instead of killing them.
+            on_interrupt: What a signal does: 'kill' the jobs, or 'detach' from them. None leaves
+                the signals to the caller.
         """
         self._scheduler = scheduler
         self._plugins = plugins
         self._consumer = consumer
         self._metadir = metadir
-        self._detach = detach
+        self._detach = on_interrupt == "detach"
+        self._catches_signals = on_interrupt is not None
         self._task: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
         self._beginner: asyncio.Task[object] | None = None
         self._state = consumer.state
         # The task of the `async with` block of the producer, while there is one.
         self._block: asyncio.Task[object] | None = None
+        self._block_cancelled = False
         self._block_signals = ExitStack()
 
     async def check_open(self) -> None:
@@ -124,7 +131,19 @@ class Run:
             self._state.advance(Phase.COMPLETING)
             await self._plugins.call("on_complete", self._scheduler)
         await self._end()
+        self._warn_of_failures()
         self._raise()
+
+    def _warn_of_failures(self) -> None:
+        """Log that jobs have failed, since under 'ignore' nothing else at the end says so."""
+        failures, first = self._state.failures, self._state.first_failed
+        if first is None or self._state.halted is not None:
+            return
+        kinds = ", ".join(f"{count} {kind.value}" for kind, count in failures.items())
+        logger.warning(
+            "%d of %s failed (%s); the first failure: %s, see %s",
+            failures.total(), job_count(self._state.settled), kinds, first.failure, first.metadir,
+        )  # fmt: skip
 
     async def cut_short(self) -> None:
         """Kill all jobs and end the run, in bounded time. Cancellation does not interrupt it."""
@@ -150,7 +169,7 @@ class Run:
     async def leave_block(self, error: BaseException | None) -> None:
         """Wait for all jobs, or kill them if an exception left the block, and end the run."""
         block, self._block = self._block, None
-        if self._state.signal is not None and isinstance(error, asyncio.CancelledError) and block:
+        if self._block_cancelled and isinstance(error, asyncio.CancelledError) and block:
             # The signal has cancelled the block. `complete` raises the exception for the signal.
             block.uncancel()
             error = None
@@ -166,7 +185,7 @@ class Run:
 
     def signals_caught(self) -> AbstractContextManager[None]:
         """Return a context in which SIGINT and SIGTERM end the run."""
-        return caught(self._on_signal)
+        return caught(self._on_signal) if self._catches_signals else nullcontext()
 
     def _on_signal(self, number: signal.Signals) -> None:
         if self._state.signal is None and not self._state.over:
@@ -175,6 +194,7 @@ class Run:
         else:
             # A second signal ends the run at once, and leaves the jobs as they are.
             self._consumer.abandon()
+            self._cancel_block()
 
     async def _shut_down(self) -> None:
         if not await self._plugins.call("on_shutdown", self._scheduler, self._consumer):
@@ -184,7 +204,11 @@ class Run:
             self._consumer.abandon()
         else:
             self._consumer.stop()
-        if self._block is not None:
+        self._cancel_block()
+
+    def _cancel_block(self) -> None:
+        if self._block is not None and not self._block_cancelled:
+            self._block_cancelled = True
             self._block.cancel()
 
     # --- the end ---
