@@ -71,6 +71,10 @@ def test_every_output_has_its_script_above_it(block):
     assert block.above.language == "python"
 
 
+#: What the end of a run may say on the standard error, of jobs that fail on purpose.
+FAILURES = r"(\d+ of \d+ jobs? failed \(.*; the first failure: .*\n)?"
+
+
 @of("python")
 def test_a_script_runs_and_prints_what_is_shown(block, tmp_path):
     (tmp_path / "script.py").write_text(block.text)
@@ -84,7 +88,8 @@ def test_a_script_runs_and_prints_what_is_shown(block, tmp_path):
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(FAILURES, done.stderr)
     shown = [below.text for below in BLOCKS if below.above is block and below.language == "text"]
     expected = shown[0] if shown else ""
     same = doctest.OutputChecker().check_output(expected, done.stdout, doctest.ELLIPSIS)
