@@ -133,6 +133,7 @@ def test_another_failure_is_not_retried(program):
     program.start()
     job = program.attempt()
     os.kill(program.engine.pids(job)[1], signal.SIGKILL)
-    first, second = program.finish()
+    told, first, second = program.finish()
+    assert told.startswith("1 of 1 job failed (1 SIGNAL)")
     assert first == "FAILED in attempt 1 with h_vmem=1K"
     assert second.startswith("SIGNAL: SIGKILL")
