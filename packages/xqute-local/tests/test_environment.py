@@ -1,11 +1,17 @@
 """Jobs start with the environment of the controller, and with the default signal handlers."""
 
+import enum
 import os
 import signal
 
 import pytest
 
 pytestmark = pytest.mark.anyio
+
+
+class Colour(str, enum.Enum):  # noqa: UP042  # a StrEnum is its value in `str` already
+    RED = "red"
+
 
 OF_THE_SCRIPT = [
     "folder",
@@ -90,3 +96,11 @@ async def test_no_file_of_the_controller_is_left_open(producer):
     assert "producer.lock" not in await job.stdout()
     assert "pidfd" not in await job.stdout()
     assert "epoll" not in await job.stdout()
+
+
+async def test_a_subclass_of_str_arrives_as_the_string_that_it_holds(producer):
+    async with producer() as xqute:
+        job = await xqute.push(
+            ["sh", "-c", 'echo "$0 $red"', Colour.RED], env={Colour.RED: Colour.RED}
+        )
+    assert await job.stdout() == "red red\n"

@@ -14,14 +14,16 @@ from xqute._attempt_files import FOR_GROUP
 from xqute._command import (
     Argument,
     check_command,
+    check_count,
     check_cwd,
     check_env,
+    check_name,
     check_path,
     check_period,
 )
 from xqute._consumer import Consumer
 from xqute._discovery import get_scheduler
-from xqute._errors import InvalidType, InvalidValue, NoRunningLoop
+from xqute._errors import InvalidValue, NoRunningLoop
 from xqute._former import Plan, job_fingerprint, resume_former
 from xqute._job import Job
 from xqute._metadir_lock import MetadirLock
@@ -97,13 +99,13 @@ class Xqute:
                 "that with asyncio.run(main())"
             ) from None
         policy = retry_policy(job_error_strategy, job_num_retries, job_retry_delay)
-        _check_forks(scheduler_forks)
+        forks = _check_forks(scheduler_forks)
         if on_interrupt not in ("kill", "detach"):
             raise InvalidValue(f"on_interrupt is 'kill' or 'detach', not {on_interrupt!r}")
         path = Path(check_path("job_metadir", job_metadir))
         self._plugins = Plugins(plugins, check_period("hook_timeout", hook_timeout))
         make = get_scheduler(scheduler)
-        self.scheduler: Scheduler[Any] = make(path, scheduler_forks, scheduler_options)
+        self.scheduler: Scheduler[Any] = make(path, forks, scheduler_options)
         if job_group_access:
             self.scheduler.folder_mode = FOR_GROUP
         self.jobs: list[Job] = []
@@ -155,8 +157,7 @@ class Xqute:
         variables = check_env(env)
         folder = check_cwd(cwd)
         seconds = check_period("timeout", timeout)
-        if name is not None and not isinstance(name, str):
-            raise InvalidType(f"name is a str, not {name!r}")
+        label = check_name(name)
         checked = _NO_OPTIONS
         if options:
             checked = {key: self.scheduler.check_option(key, options[key]) for key in options}
@@ -169,7 +170,7 @@ class Xqute:
             env=variables,
             cwd=folder,
             timeout=seconds,
-            name=name,
+            name=label,
             options=checked,
         )
         self._next_index += 1
@@ -208,8 +209,7 @@ class Xqute:
 
     @forks.setter
     def forks(self, forks: int) -> None:
-        _check_forks(forks)
-        self.scheduler.forks = forks
+        self.scheduler.forks = _check_forks(forks)
         self._consumer.slots_changed()
 
     # --- jobs come out ---
@@ -269,8 +269,5 @@ class Xqute:
         await self._run.leave_block(error)
 
 
-def _check_forks(forks: object) -> None:
-    if isinstance(forks, bool) or not isinstance(forks, int):
-        raise InvalidType(f"scheduler_forks is an int, not {forks!r}")
-    if forks < 1:
-        raise InvalidValue(f"scheduler_forks is 1 or more, not {forks}: it bounds the jobs at once")
+def _check_forks(forks: object) -> int:
+    return check_count("scheduler_forks, the number of jobs at once,", forks, least=1)

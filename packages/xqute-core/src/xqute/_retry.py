@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from xqute._command import check_seconds
+from xqute._command import check_count, check_seconds, plain_str
 from xqute._errors import InvalidType, InvalidValue
 from xqute._failure import Failure, FailureKind
 from xqute._job import Job
@@ -41,7 +41,7 @@ class Retry:
             InvalidType: The delay is no number, or the options are no mapping of what JSON holds.
             InvalidValue: The delay is negative or not finite, or an option can't be replaced.
         """
-        check_seconds("the delay of a Retry", self.delay)
+        object.__setattr__(self, "delay", check_seconds("the delay of a Retry", self.delay))
         if not isinstance(self.options, Mapping):
             raise InvalidType(f"the options of a Retry are a mapping, not {self.options!r}")
         try:
@@ -107,13 +107,8 @@ class RetryFailed(RetryPolicy):
             InvalidType: The number of retries is no int, or the delay is no number.
             InvalidValue: One of them is negative or not finite.
         """
-        if isinstance(num_retries, bool) or not isinstance(num_retries, int):
-            raise InvalidType(f"job_num_retries is an int, not {num_retries!r}")
-        if num_retries < 0:
-            raise InvalidValue(f"job_num_retries is 0 or more, not {num_retries}")
-        check_seconds("job_retry_delay", first_delay)
-        self._num_retries = num_retries
-        self._first_delay = first_delay
+        self._num_retries = check_count("job_num_retries", num_retries, least=0)
+        self._first_delay = check_seconds("job_retry_delay", first_delay)
 
     def decide(self, job: Job, failure: Failure) -> Retry | None:
         """Return a retry while the job has some left; a job that was refused gets none."""
@@ -153,9 +148,10 @@ def retry_policy(
             f"job_error_strategy is an object, not a class: give {strategy.__name__}(...)"
         )
     policies: dict[str, RetryPolicy] = {"ignore": Ignore(), "retry": retry, "halt": Halt()}
-    if not isinstance(strategy, str) or strategy not in policies:
+    policy = policies.get(plain_str(strategy)) if isinstance(strategy, str) else None
+    if policy is None:
         raise InvalidValue(
             f"job_error_strategy is one of 'ignore', 'retry' and 'halt', or a RetryPolicy, "
             f"not {strategy!r}"
         )
-    return policies[strategy]
+    return policy
