@@ -54,7 +54,11 @@ async def test_a_command(make, tmp_path, cmd, error, says):
         ({"env": {"a\0": "c"}}, InvalidValue, "NUL"),
         ({"env": {"": "c"}}, InvalidValue, "empty"),
         ({"env": {"a": "\0"}}, InvalidValue, "variable a holds a NUL"),
-        ({"env": {"a": None}}, InvalidType, "variable a"),
+        ({"env": {"a": True}}, InvalidType, "variable a"),
+        ({"env": {"a=b": None}}, InvalidValue, "a=b"),
+        ({"env": {"": None}}, InvalidValue, "empty"),
+        ({"env": {"a" * 200_000: None}}, InvalidValue, "too long"),
+        ({"env": {None: None}}, InvalidType, "None"),
         ({"env": {b"a": "b"}}, InvalidType, "b'a'"),
         ({"env": {"\ud800": "b"}}, InvalidValue, "variable"),
         ({"env": {"a": "\ud800"}}, InvalidValue, "variable a"),
@@ -91,6 +95,19 @@ async def test_words_may_be_texts_paths_and_numbers(make):
         job = await xqute.push(["run", Path("a/b"), 3, 1.5])
         await job.kill()
     assert job.cmd == ("run", "a/b", "3", "1.5")
+
+
+async def test_none_unsets_a_variable_of_the_run_and_a_value_sets_it_again(make):
+    async with make(env={"A": 1, "B": None, "C": None, "D": 2}) as xqute:
+        job = await xqute.push(["run"], env={"A": None, "B": 3})
+        plain = await xqute.push(["run"])
+        await job.kill()
+        await plain.kill()
+    found = [each.environment(xqute.scheduler) for each in (job, plain)]
+    assert found == [
+        {"A": None, "B": "3", "C": None, "D": "2"},
+        {"A": "1", "B": None, "C": None, "D": "2"},
+    ]
 
 
 async def test_the_longest_word_that_the_system_takes(make):

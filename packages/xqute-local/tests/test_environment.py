@@ -71,6 +71,20 @@ async def test_env_wins_over_what_is_inherited(producer, monkeypatch):
     assert (found["odd.name"], found["plain"]) == ("own", "own")
 
 
+@pytest.mark.parametrize("name", ["PLAIN", "odd.name", "BASH_FUNC_x%%", "HOME", "PWD", "PATH"])
+async def test_none_unsets_what_is_inherited(producer, monkeypatch, name):
+    if name not in os.environ:
+        monkeypatch.setenv(name, "() { inherited;\n}")
+    assert name not in await environment(producer, env={name: None})
+
+
+async def test_an_odd_variable_and_a_program_with_an_equals_sign(producer, folder):
+    (folder / "a=b").symlink_to("/usr/bin/env")
+    async with producer(env={"odd.name": 1}) as xqute:
+        job = await xqute.push(["a=b"], env={"PATH": folder})
+    assert "odd.name=1" in (await job.stdout()).splitlines()
+
+
 async def test_a_broken_pipe_ends_a_command(producer):
     # Python ignores SIGPIPE, and its child processes would inherit that.
     async with producer() as xqute:

@@ -49,11 +49,13 @@ def check_command(cmd: Sequence[Argument]) -> tuple[str, ...]:
     return words
 
 
-def check_env(env: Mapping[str, Argument] | None) -> dict[str, str] | None:
+def check_env(env: Mapping[str, Argument | None] | None) -> dict[str, str | None] | None:
     """Return the variables as texts, or None if there are none.
 
+    A variable whose value is None is to be unset.
+
     Raises:
-        InvalidType: `env` is not a mapping of names to texts, paths or numbers.
+        InvalidType: `env` is not a mapping of names to texts, paths, numbers or None.
         InvalidValue: A name is empty or holds `=` or a NUL, a value holds a NUL, or a variable is
             too long for the system.
     """
@@ -61,7 +63,7 @@ def check_env(env: Mapping[str, Argument] | None) -> dict[str, str] | None:
         return None
     if not isinstance(env, Mapping):
         raise InvalidType(f"env is a mapping of names to values, not {type(env).__name__}")
-    checked = {}
+    checked: dict[str, str | None] = {}
     for name, value in env.items():
         if not isinstance(name, str):
             raise InvalidType(f"the name of a variable is a str, not {name!r}")
@@ -69,9 +71,10 @@ def check_env(env: Mapping[str, Argument] | None) -> dict[str, str] | None:
             raise InvalidValue(
                 f"no variable can have the name {name!r}: it is empty, or holds `=` or a NUL"
             )
-        plain, text = plain_str(name), _to_text(value, "variable", name)
+        plain = plain_str(name)
+        text = None if value is None else _to_text(value, "variable", name)
         # The length of `NAME=VALUE` as a whole is limited.
-        _to_text(f"{plain}={text}", "variable", name)
+        _to_text(f"{plain}={text or ''}", "variable", name)
         checked[plain] = text
     return checked or None
 

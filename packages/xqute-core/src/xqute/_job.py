@@ -57,7 +57,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     Attributes:
         index: Its number, in the order of pushes, from 0.
         cmd: The words of the command.
-        env: Variables set for it alone, None for none.
+        env: Variables set for it alone, None for none; a variable that is None is unset.
         cwd: Its working folder, None for the producer's.
         timeout: Seconds that the command may run, None for no limit.
         name: The name given to it, None for none.
@@ -83,7 +83,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         cmd: tuple[str, ...],
         root: str,
         *,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
         cwd: str | None = None,
         timeout: float | None = None,
         name: str | None = None,
@@ -169,9 +169,12 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
             return self._options[name]
         return scheduler.options[name]
 
-    def environment(self, scheduler: SchedulerT) -> Mapping[str, str] | None:
-        """Return the variables that are set for the command: the job's own over the producer's."""
-        common: Mapping[str, str] | None = scheduler.options["env"]
+    def environment(self, scheduler: SchedulerT) -> Mapping[str, str | None] | None:
+        """Return the variables that are set for the command: the job's own over the producer's.
+
+        A variable that is None is unset.
+        """
+        common: Mapping[str, str | None] | None = scheduler.options["env"]
         return {**common, **self.env} if common and self.env else common or self.env
 
     def workdir(self, scheduler: SchedulerT) -> str:

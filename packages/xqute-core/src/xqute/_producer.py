@@ -127,7 +127,7 @@ class Xqute:
         self,
         cmd: Sequence[Argument],
         *,
-        env: Mapping[str, Argument] | None = None,
+        env: Mapping[str, Argument | None] | None = None,
         cwd: str | os.PathLike[str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  # it bounds the command, not this call
         name: str | None = None,
@@ -137,7 +137,7 @@ class Xqute:
 
         Args:
             cmd: The words of the command; each arrives byte for byte, no shell reads them.
-            env: Variables for it, over those of the producer.
+            env: Variables for it, over those of the producer; None as a value unsets one.
             cwd: The folder it starts in, instead of the producer's.
             timeout: Seconds that it may run; then it gets SIGTERM, and after `kill_grace` SIGKILL.
             name: A name for people, shown by schedulers that show names.
