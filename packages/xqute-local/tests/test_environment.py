@@ -118,3 +118,59 @@ async def test_a_subclass_of_str_arrives_as_the_string_that_it_holds(producer):
             ["sh", "-c", 'echo "$0 $red"', Colour.RED], env={Colour.RED: Colour.RED}
         )
     assert await job.stdout() == "red red\n"
+
+
+# --- what is inherited is the environment of the push ---------------------------------------------
+
+SHOW = ["printenv", "CASE", "odd.name"]
+
+
+@pytest.mark.parametrize("forks", [1, 4])
+async def test_the_environment_is_that_of_the_push(producer, monkeypatch, forks):
+    jobs = []
+    async with producer(scheduler_forks=forks) as xqute:
+        for number in range(4):
+            monkeypatch.setenv("CASE", f"{number}")
+            monkeypatch.setenv("odd.name", f"{number}")
+            jobs.append(await xqute.push(SHOW))
+        monkeypatch.delenv("CASE")
+        monkeypatch.delenv("odd.name")
+        jobs.append(await xqute.push(SHOW))
+    found = [await job.stdout() for job in jobs]
+    assert found == [*[f"{number}\n{number}\n" for number in range(4)], ""]
+
+
+async def test_another_attempt_has_the_environment_of_the_push(producer, monkeypatch):
+    monkeypatch.setenv("CASE", "push")
+    retried = {"job_error_strategy": "retry", "job_num_retries": 1, "job_retry_delay": 0}
+    async with producer(**retried) as xqute:
+        job = await xqute.push(["sh", "-c", 'echo "$CASE"; exit 1'])
+        monkeypatch.setenv("CASE", "later")
+    assert job.trial_count == 1
+    assert await job.stdout() == "push\n"
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_jobs_share_the_environment_while_it_does_not_change(producer, monkeypatch, known):
+    if not known:
+        # Another Python may not have the dict that os.environb is made of.
+        monkeypatch.setattr(os, "environb", dict(os.environb))
+    async with producer() as xqute:
+        one, same = [await xqute.push(["true"]) for _ in range(2)]
+        if known:
+            monkeypatch.setenv("CASE", "other")
+        else:
+            os.environb[b"CASE"] = b"other"
+        other = await xqute.push(["true"])
+    assert one.inherited is same.inherited
+    assert one.inherited.variables.get(b"CASE") is None
+    assert other.inherited.variables[b"CASE"] == b"other"
+
+
+async def test_the_environment_of_the_push_is_no_part_of_what_a_job_is(producer, monkeypatch):
+    async with producer() as xqute:
+        one = await xqute.push(["true"])
+        monkeypatch.setenv("CASE", "other")
+        monkeypatch.setenv("odd.name", "other")
+        other = await xqute.push(["true"])
+    assert one.fingerprint == other.fingerprint

@@ -129,6 +129,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         directives: Sequence[str] = (),
         uid: str = "",
         notes: str = "",
+        dropped_variables: Mapping[str, str] | None = None,
     ) -> str:
         """Return core's text of the wrapped script.
 
@@ -138,8 +139,12 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
             uid: A shell expression for the scheduler's id of the job, as `$JOB_ID`, for schedulers
                 that may run a job again by themselves.
             notes: Words that the shell expands, as `host $HOSTNAME`, to be added to the claim.
+            dropped_variables: The `dropped_variables` of this job, if the scheduler's are not
+                those of all its jobs.
         """
-        env, dropped = self.environment(scheduler), scheduler.dropped_variables
+        env, dropped = self.environment(scheduler), dropped_variables
+        if dropped is None:
+            dropped = scheduler.dropped_variables
         return render(
             ScriptParts(
                 shell=self.option(scheduler, "shell"),
