@@ -44,6 +44,7 @@ PUBLIC = {
     "Usage",
     "Xqute",
     "XquteError",
+    "argument_text",
     "get_scheduler",
     "signal_name",
     "simplug",

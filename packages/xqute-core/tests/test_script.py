@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from xqute import FailureKind, InvalidValue, ScriptExit
+from xqute import FailureKind, ScriptExit
 from xqute._attempt_files import Intent, write_script
 from xqute._report import read_report, read_usage
 from xqute._script import ScriptParts, is_plain_variable, render
@@ -188,9 +188,12 @@ def test_names_of_the_folders(shell_path, fresh, metadir, cwd):
 @example("echo", False, None)
 @example("report", False, None)
 @example("exit", False, 30.0)
+@example("a=b", False, None)
+@example("a=b", True, None)
+@example("a=b", True, 30.0)
+@example("-a=b", False, None)
+@example("-n=1", True, 30.0)
 def test_names_of_programs(shell_path, fresh, name, odd, timeout):
-    if "=" in name and (odd or name.startswith("-")):
-        return  # See test_a_program_name_with_an_equals_sign.
     root = fresh()
     (root / "bin").mkdir()
     (root / "bin" / name).symlink_to(PRINT)
@@ -211,11 +214,48 @@ def test_an_argument_of_100_000_characters(attempt):
     assert [len(word) for word in printed(job)] == [100_000, 20_000]
 
 
-def test_a_program_name_with_an_equals_sign(attempt, tmp_path):
-    (tmp_path / "a=b").symlink_to(PRINT)
-    assert printed(attempt([f"{tmp_path}/a=b", "%s\\0", "c"], env={"d": "e"})) == [b"c"]
-    with pytest.raises(InvalidValue, match="a=b"):
-        attempt(["a=b"], env={"odd.name": "e"})
+@pytest.mark.parametrize("env", [{"d": "e"}, {"odd.name": "e"}, {"odd.name": None}], ids=str)
+def test_a_program_name_with_an_equals_sign(attempt, tmp_path, env):
+    (tmp_path / "a=b").symlink_to(ENV)
+    inherited = {"PATH": os.environ["PATH"], "odd.name": "inherited"}
+    arrived = printed(attempt([f"{tmp_path}/a=b", "-0"], env=env), env=inherited)
+    assert set(arrived) >= {f"{k}={v}".encode() for k, v in env.items() if v is not None}
+    assert (b"odd.name=inherited" in arrived) <= ("odd.name" not in env)
+
+
+def test_a_program_with_an_equals_sign_that_is_not_there(attempt):
+    job = attempt(["no=program"], env={"odd.name": "e"})
+    assert job.run() == ScriptExit.REPORTED
+    assert job.report.rc == 127
+    assert b"no=program" in job.read("job.stderr")
+
+
+@arriving
+@given(
+    st.dictionaries(VARIABLE | PLAIN | OWN, st.none() | TEXT, max_size=4), st.none() | st.just(30.0)
+)
+@example({"PATH": None}, None)
+@example({"PATH": None, "_": None, "PWD": None, "OLDPWD": None, "-u": None}, 30.0)
+@example({"a.b": None, "c-d": "e", "HOME": None, "command_of_job": None}, None)
+def test_a_variable_that_is_none_is_unset(shell_path, fresh, env, timeout):
+    attempt = Attempt(fresh() / "0", ["env", "-0"], shell=shell_path, env=env, timeout=timeout)
+    # A shell that is started with other values for these does not work as usual.
+    shells_own = {"IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "POSIXLY_CORRECT"}
+    inherited = {name: "1" for name in env if name not in shells_own}
+    arrived = dict(
+        line.split(b"=", 1)
+        for line in printed(attempt, env=inherited | {"PATH": os.environ["PATH"]})
+    )
+    found = {name: arrived.get(os.fsencode(name)) for name in env}
+    assert found == {
+        name: None if value is None else os.fsencode(value) for name, value in env.items()
+    }
+
+
+def test_a_person_can_read_what_is_unset(attempt):
+    job = attempt(["true"], env={"A": "1", "B": None, "c.d": None, "e.f": "2"})
+    text = Path(job.script).read_text()
+    assert "\n    export A=1\n    unset B\n    exec /usr/bin/env -u c.d -- e.f=2 true\n" in text
 
 
 def test_nothing_but_the_command_is_on_the_path(attempt, tmp_path):

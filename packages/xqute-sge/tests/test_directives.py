@@ -1,11 +1,32 @@
 """The directives that `sge_*` options become, and the values that are refused."""
 
+import enum
 from pathlib import Path
 
 import pytest
 
 from xqute import InvalidType, InvalidValue
 from xqute.schedulers.sge import _directives
+
+
+class Site(str, enum.Enum):  # noqa: UP042  # a StrEnum is its value in `str` already
+    QUEUE = "all.q"
+    CHECK = "v"
+
+
+class Priority(int, enum.Enum):
+    LOW = -5
+
+
+def test_numbers_and_texts_of_numpy():
+    numpy = pytest.importorskip("numpy")
+    assert _directives.make_directives("sge_p", numpy.int64(-5)) == ("-p -5",)
+    assert _directives.make_directives("sge_q", numpy.str_("all.q")) == ("-q all.q",)
+
+
+def test_a_subclass_of_str_is_refused_as_its_string_is():
+    with pytest.raises(InvalidValue, match="sge_w"):
+        _directives.make_directives("sge_w", Site.CHECK)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +46,9 @@ from xqute.schedulers.sge import _directives
         ("sge_hold_jid", 17, ("-hold_jid 17",)),
         ("sge_jsv", Path("/a/b"), ("-jsv /a/b",)),
         ("sge_w", "e", ("-w e",)),
+        ("sge_q", Site.QUEUE, ("-q all.q",)),
+        ("sge_q", [Site.QUEUE, "b.q"], ("-q all.q", "-q b.q")),
+        ("sge_p", Priority.LOW, ("-p -5",)),
         ("sge_l", [], ()),
     ],
 )

@@ -3,6 +3,7 @@
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 
 from xqute._claim import Claim as Claim
+from xqute._command import argument_text as argument_text
 from xqute._consumer import Consumer as Consumer
 from xqute._discovery import get_scheduler as get_scheduler
 from xqute._errors import HookTimeout as HookTimeout

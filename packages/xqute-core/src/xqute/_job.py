@@ -63,7 +63,8 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     Attributes:
         index: The number of the job, from 0, in the order of pushes.
         cmd: The words of the command.
-        env: The variables that are set for this job alone; None if there are none.
+        env: The variables that are set for this job alone; None if there are none. A variable whose
+            value is None is unset.
         cwd: The absolute path of its working folder; None if it uses that of the producer.
         timeout: Seconds that the command may run; None if there is no limit.
         name: The name of the job; None if it has none.
@@ -89,7 +90,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         cmd: tuple[str, ...],
         root: str,
         *,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
         cwd: str | None = None,
         timeout: float | None = None,
         name: str | None = None,
@@ -148,6 +149,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         directives: Sequence[str] = (),
         uid: str = "",
         notes: str = "",
+        dropped_variables: Mapping[str, str] | None = None,
     ) -> str:
         """Return a wrapped script that keeps all promises of core.
 
@@ -157,8 +159,12 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
             uid: A shell expression for the scheduler's id of the job, such as `$JOB_ID`. It is
                 needed if the scheduler may run a job again by itself.
             notes: Words to be added to the claim, such as `host $HOSTNAME`. The shell expands them.
+            dropped_variables: The `dropped_variables` of this job, if they are not those of all
+                jobs of the scheduler.
         """
-        env, dropped = self.environment(scheduler), scheduler.dropped_variables
+        env, dropped = self.environment(scheduler), dropped_variables
+        if dropped is None:
+            dropped = scheduler.dropped_variables
         return render(
             ScriptParts(
                 shell=self.option(scheduler, "shell"),
@@ -192,9 +198,12 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
             return self._options[name]
         return scheduler.options[name]
 
-    def environment(self, scheduler: SchedulerT) -> Mapping[str, str] | None:
-        """Return the variables to set for the command; those of the job replace the producer's."""
-        common: Mapping[str, str] | None = scheduler.options["env"]
+    def environment(self, scheduler: SchedulerT) -> Mapping[str, str | None] | None:
+        """Return the variables to set for the command; those of the job replace the producer's.
+
+        A variable whose value is None is unset.
+        """
+        common: Mapping[str, str | None] | None = scheduler.options["env"]
         return {**common, **self.env} if common and self.env else common or self.env
 
     def workdir(self, scheduler: SchedulerT) -> str:

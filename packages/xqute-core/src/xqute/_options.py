@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from xqute._command import check_cwd, check_env, check_seconds
+from xqute._command import check_cwd, check_env, check_seconds, plain_str
 from xqute._errors import InvalidType, InvalidValue
 
 #: These options and their defaults: the shell that runs the wrapped script, the variables and the
@@ -39,16 +39,19 @@ def check_common(name: str, value: Any) -> Any:
         return check_env(value)
     if name == "cwd":
         return check_cwd(value)
-    check_seconds(name, value)
-    return value
+    return check_seconds(name, value)
 
 
 def _check_shell(shell: str | os.PathLike[str]) -> str:
     if not isinstance(shell, str | os.PathLike):
         raise InvalidType(f"shell is the path or the name of a POSIX shell, not {shell!r}")
-    path = shutil.which(os.fspath(shell))
+    program = os.fspath(shell)
+    if not isinstance(program, str):
+        raise InvalidType(f"shell is the path or the name of a POSIX shell, not {shell!r}")
+    program = plain_str(program)
+    path = shutil.which(program)
     if path is None or any(blank in path for blank in "\0\n"):
-        raise InvalidValue(f"shell {os.fspath(shell)!r} is not installed, or can't be executed")
+        raise InvalidValue(f"shell {program!r} is not installed, or can't be executed")
     return os.path.abspath(path)
 
 

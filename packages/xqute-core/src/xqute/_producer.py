@@ -14,14 +14,16 @@ from xqute._attempt_files import FOR_GROUP
 from xqute._command import (
     Argument,
     check_command,
+    check_count,
     check_cwd,
     check_env,
+    check_name,
     check_path,
     check_period,
 )
 from xqute._consumer import Consumer
 from xqute._discovery import get_scheduler
-from xqute._errors import InvalidType, InvalidValue, NoRunningLoop
+from xqute._errors import InvalidValue, NoRunningLoop
 from xqute._former import Plan, job_fingerprint, resume_former
 from xqute._job import Job
 from xqute._metadir_lock import MetadirLock
@@ -114,7 +116,7 @@ class Xqute:
                 "and run that with asyncio.run(main())"
             ) from None
         policy = retry_policy(job_error_strategy, job_num_retries, job_retry_delay)
-        _check_forks(scheduler_forks)
+        forks = _check_forks(scheduler_forks)
         if on_interrupt not in ("kill", "detach", None):
             raise InvalidValue(
                 f"on_interrupt must be 'kill', 'detach' or None, not {on_interrupt!r}"
@@ -122,7 +124,7 @@ class Xqute:
         path = Path(check_path("job_metadir", job_metadir))
         self._plugins = Plugins(plugins, check_period("hook_timeout", hook_timeout))
         make = get_scheduler(scheduler)
-        self.scheduler: Scheduler[Any] = make(path, scheduler_forks, scheduler_options)
+        self.scheduler: Scheduler[Any] = make(path, forks, scheduler_options)
         if job_group_access:
             self.scheduler.folder_mode = FOR_GROUP
         self.jobs: list[Job] = []
@@ -143,7 +145,7 @@ class Xqute:
         self,
         cmd: Sequence[Argument],
         *,
-        env: Mapping[str, Argument] | None = None,
+        env: Mapping[str, Argument | None] | None = None,
         cwd: str | os.PathLike[str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  # it bounds the command, not this call
         name: str | None = None,
@@ -153,7 +155,8 @@ class Xqute:
 
         Args:
             cmd: The words of the command. They are passed on byte for byte, without a shell.
-            env: Variables to set for the command. They replace those of the producer.
+            env: Variables to set for the command. They replace those of the producer. A variable
+                whose value is None is unset.
             cwd: The folder that the command starts in, instead of that of the producer.
             timeout: Seconds that the command may run. Then it gets SIGTERM, and `kill_grace`
                 seconds later SIGKILL. None for no limit.
@@ -175,8 +178,7 @@ class Xqute:
         variables = check_env(env)
         folder = check_cwd(cwd)
         seconds = check_period("timeout", timeout)
-        if name is not None and not isinstance(name, str):
-            raise InvalidType(f"name must be a str, not {name!r}")
+        label = check_name(name)
         checked = _NO_OPTIONS
         if options:
             checked = {key: self.scheduler.check_option(key, options[key]) for key in options}
@@ -189,7 +191,7 @@ class Xqute:
             env=variables,
             cwd=folder,
             timeout=seconds,
-            name=name,
+            name=label,
             options=checked,
         )
         self._next_index += 1
@@ -228,8 +230,7 @@ class Xqute:
 
     @forks.setter
     def forks(self, forks: int) -> None:
-        _check_forks(forks)
-        self.scheduler.forks = forks
+        self.scheduler.forks = _check_forks(forks)
         self._consumer.slots_changed()
 
     @property
@@ -319,8 +320,5 @@ class Xqute:
         await self._run.leave_block(error)
 
 
-def _check_forks(forks: object) -> None:
-    if isinstance(forks, bool) or not isinstance(forks, int):
-        raise InvalidType(f"scheduler_forks must be an int, not {forks!r}")
-    if forks < 1:
-        raise InvalidValue(f"scheduler_forks must be 1 or more, not {forks}")
+def _check_forks(forks: object) -> int:
+    return check_count("scheduler_forks, the number of jobs at once,", forks, least=1)

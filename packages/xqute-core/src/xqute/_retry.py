@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from xqute._command import check_seconds
+from xqute._command import check_count, check_seconds, plain_str
 from xqute._errors import InvalidType, InvalidValue
 from xqute._failure import Failure, FailureKind
 from xqute._job import Job
@@ -43,7 +43,7 @@ class Retry:
             InvalidValue: The delay is negative or not finite, or the options contain `env` or
                 `cwd`.
         """
-        check_seconds("the delay of a Retry", self.delay)
+        object.__setattr__(self, "delay", check_seconds("the delay of a Retry", self.delay))
         if not isinstance(self.options, Mapping):
             raise InvalidType(f"the options of a Retry must be a mapping, not {self.options!r}")
         try:
@@ -114,13 +114,8 @@ class RetryFailed(RetryPolicy):
             InvalidType: The number of retries is not an int, or the delay is not a number.
             InvalidValue: One of them is negative or not finite.
         """
-        if isinstance(num_retries, bool) or not isinstance(num_retries, int):
-            raise InvalidType(f"job_num_retries must be an int, not {num_retries!r}")
-        if num_retries < 0:
-            raise InvalidValue(f"job_num_retries must be 0 or more, not {num_retries}")
-        check_seconds("job_retry_delay", first_delay)
-        self._num_retries = num_retries
-        self._first_delay = first_delay
+        self._num_retries = check_count("job_num_retries", num_retries, least=0)
+        self._first_delay = check_seconds("job_retry_delay", first_delay)
 
     def decide(self, job: Job, failure: Failure) -> Retry | None:
         """Return a retry while the job has some left. A job that was refused gets none."""
@@ -160,9 +155,10 @@ def retry_policy(
             f"job_error_strategy must be an object, not a class: give {strategy.__name__}(...)"
         )
     policies: dict[str, RetryPolicy] = {"ignore": Ignore(), "retry": retry, "halt": Halt()}
-    if not isinstance(strategy, str) or strategy not in policies:
+    policy = policies.get(plain_str(strategy)) if isinstance(strategy, str) else None
+    if policy is None:
         raise InvalidValue(
             f"job_error_strategy must be one of 'ignore', 'retry' and 'halt', or a RetryPolicy, "
             f"not {strategy!r}"
         )
-    return policies[strategy]
+    return policy

@@ -20,8 +20,6 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from xqute._errors import InvalidValue
-
 
 class ScriptExit(IntEnum):
     """The exit status of a wrapped script, for a scheduler that gets to see it.
@@ -53,8 +51,11 @@ _SET_BY_SHELL = re.compile(
 )
 
 
-# The absolute path, since the job's own PATH may not have env.
+# Absolute paths, since the job's own PATH may not have these programs.
 _ENV = "/usr/bin/env"
+# env(1) takes a program whose name holds `=` for a variable. No shell can start it instead, since
+# it might drop what env(1) has set. nice(1) with 0 changes nothing, and becomes its operand.
+_START = "/usr/bin/nice -n 0 --"
 
 
 def is_plain_variable(name: str) -> bool:
@@ -72,7 +73,7 @@ class ScriptParts(NamedTuple):
         folder: The absolute path of the job's folder.
         claim: The absolute path of the claim of this attempt.
         cmd: The words of the command.
-        env: The variables to set for the command, None for none.
+        env: The variables to set for the command, None for none; one that is None is unset.
         cwd: The absolute path of the working folder of the command.
         timeout: Seconds that the command may run, None for no limit.
         kill_grace: Seconds from SIGTERM to SIGKILL after the timeout.
@@ -89,7 +90,7 @@ class ScriptParts(NamedTuple):
     folder: str
     claim: str
     cmd: tuple[str, ...]
-    env: Mapping[str, str] | None
+    env: Mapping[str, str | None] | None
     cwd: str
     timeout: float | None
     kill_grace: float
@@ -99,12 +100,7 @@ class ScriptParts(NamedTuple):
 
 
 def render(parts: ScriptParts) -> str:
-    """Return the text of the wrapped script, without the intent.
-
-    Raises:
-        InvalidValue: The program has to be started by env(1), and its name holds `=`, so that
-            env(1) would take it for a variable.
-    """
+    """Return the text of the wrapped script, without the intent."""
     directives = "".join(f"{line}\n" for line in parts.directives)
     exports, command = _command(parts)
     start_timer = stop_timer = pid_file = ""
@@ -143,22 +139,26 @@ def _quote(text: str) -> str:
 def _command(parts: ScriptParts) -> tuple[str, str]:
     """Return the lines that set variables, and the line that runs the command."""
     words = " ".join([_quote(word) for word in parts.cmd])
-    exports, set_by_env = "", ""
+    exports, unset_by_env, set_by_env = "", "", ""
     for name, value in (parts.env or {}).items():
-        if is_plain_variable(name):
+        if value is None:
+            # Without PATH, shells differ in where they look for the program; env(1) looks in the
+            # default path of the system.
+            if is_plain_variable(name) and name != "PATH":
+                exports += f"    unset {name}\n"
+            else:
+                unset_by_env += f"-u {_quote(name)} "
+        elif is_plain_variable(name):
             exports += f"    export {name}={_quote(value)}\n"
         else:
             set_by_env += f"{_quote(f'{name}={value}')} "
     # bash takes a program that begins with a dash for an option of `exec`, and dash does not accept
     # `exec --`.
-    if not set_by_env and not parts.cmd[0].startswith("-"):
+    if not unset_by_env and not set_by_env and not parts.cmd[0].startswith("-"):
         return exports, f"exec {words}"
     if "=" in parts.cmd[0]:
-        raise InvalidValue(
-            f"the program {parts.cmd[0]!r} has to be started by env(1), which takes it for a "
-            f"variable: give its path, without odd variables such as {set_by_env or 'a.b=c'}"
-        )
-    return exports, f"exec {_ENV} -- {set_by_env}{words}"
+        words = f"{_START} {words}"
+    return exports, f"exec {_ENV} {unset_by_env}-- {set_by_env}{words}"
 
 
 _SCRIPT = """\

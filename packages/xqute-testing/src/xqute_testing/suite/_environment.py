@@ -69,6 +69,25 @@ class Environment(Suite):
         assert arrived == wanted, _ENV.broken(f"the first and the second job had {arrived}")
 
     @quick
+    async def test_a_variable_that_is_none_is_unset(self, stage: Stage) -> None:
+        """The job's own value comes over the producer's, be it None or not."""
+        xqute = stage.producer(env={"XQUTE_A": "producer", "XQUTE_B": None, "XQUTE_C": None})
+        env = {"XQUTE_A": None, "XQUTE_B": "job", "HOME": None, "x.y": None}
+        own = await xqute.push(["env", "-0"], env=env)
+        other = await xqute.push(["env", "-0"])
+        await stage.complete(xqute)
+        wanted: list[dict[str, str]] = [{"XQUTE_B": "job"}, {"XQUTE_A": "producer"}]
+        arrived = [
+            {
+                name: value
+                for name, value in variables(job).items()
+                if name.startswith("XQUTE_") or (job is own and name in env)
+            }
+            for job in (own, other)
+        ]
+        assert arrived == wanted, _ENV.broken(f"the first and the second job had {arrived}")
+
+    @quick
     async def test_a_job_starts_in_its_working_folder(self, stage: Stage) -> None:
         """It is the cwd of the producer, or that of the job."""
         own = stage.folder / "of its own"

@@ -7,7 +7,6 @@ import contextlib
 import errno
 import logging
 import math
-import os
 import signal
 import time
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -76,22 +75,13 @@ class LocalScheduler(Scheduler[LocalJob]):
         self._ended: dict[LocalJob, ScriptProcess] = {}
         # What has changed since the last status query.
         self._news: dict[LocalJob, QueueState] = {}
-        self._env: dict[bytes, bytes] = {}
         self._cleanup = contextlib.ExitStack()
         self._closed = False
 
     async def start(self) -> None:
-        """Take the environment of this program for the jobs, and start watching for exits."""
+        """Start watching for exits."""
         self._exit_watcher = make_exit_watcher()
         self._cleanup.callback(self._exit_watcher.close)
-        self._env = dict(os.environb)
-        # bash exports functions as variables, such as BASH_FUNC_module%%. A POSIX shell does not
-        # hand on variables of such names.
-        self.dropped_variables = {
-            name: value
-            for name, value in os.environ.items()
-            if not (name.isascii() and name.isidentifier())
-        }
 
     async def close(self) -> None:
         """Stop following jobs. Those that run go on."""
@@ -104,7 +94,8 @@ class LocalScheduler(Scheduler[LocalJob]):
         """Start the wrapped script; the id of the job is the identity of its process."""
         shell = job.option(self, "shell")
         try:
-            process = ScriptProcess.start([shell, job.script_path], self._env)
+            command = [shell, job.script_path]
+            process = ScriptProcess.start(command, job.inherited.variables)
         except OSError as error:
             if error.errno in _PASSING_ERRORS:
                 raise SubmitFailed(f"no process can be started now: {error}") from error

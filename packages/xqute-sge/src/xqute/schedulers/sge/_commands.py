@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from xqute import InvalidType, InvalidValue, SchedulerUnavailable
+from xqute import InvalidType, InvalidValue, SchedulerUnavailable, argument_text
 
 # Characters of a command's output that are shown in a message.
 _MESSAGE_LENGTH = 2000
@@ -56,7 +56,7 @@ def find_command(option: str, command: object) -> str:
     """
     if not isinstance(command, str | os.PathLike):
         raise InvalidType(f"{option} is the name or the path of a command, not {command!r}")
-    path = shutil.which(command)
+    path = shutil.which(argument_text(command, option))
     if path is None:
         raise InvalidValue(
             f"{option}: the command {os.fspath(command)!r} is not there, or can't be executed; is "

@@ -5,13 +5,12 @@ A directive is a line of the script that begins with `#$`; see qsub(1).
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from xqute import InvalidType, InvalidValue
+from xqute import InvalidType, InvalidValue, argument_text
 
 #: What the names of these options begin with: `sge_q` is the option `-q` of qsub.
 PREFIX: Final = "sge_"
@@ -94,14 +93,13 @@ def check_shell(path: str) -> str:
 
 
 def _value_text(name: str, item: object) -> str:
-    if isinstance(item, bool) or not isinstance(item, str | int | float | os.PathLike):
+    try:
+        text = argument_text(item, name)
+    except InvalidType:
         raise InvalidType(
             f"{name} is a text, a number or a path, several of these in a list, True or None; "
             f"not {item!r}"
-        )
-    text = os.fspath(item) if isinstance(item, os.PathLike) else str(item)
-    if not isinstance(text, str):
-        raise InvalidType(f"{name} is a path of str, not {item!r}")
+        ) from None
     if (found := _FORBIDDEN.search(text)) is not None:
         raise InvalidValue(
             f"{name} holds {found[0]!r}, which no directive of qsub can hold (no shell reads it: "
