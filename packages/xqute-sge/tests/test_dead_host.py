@@ -70,6 +70,11 @@ async def until(condition):
         await asyncio.sleep(0.02)
 
 
+def runs(job):
+    """Return whether the controller knows that the job runs, and so knows its id."""
+    return job.status is JobStatus.RUNNING
+
+
 def task_of(job):
     number, _, task = job.uid.partition(".")
     return int(number), int(task or 1)
@@ -86,7 +91,7 @@ async def test_jobs_that_may_run_again_are_followed(
 ):
     jobs = [await push(sge_r="y") for _ in range(count)]
     async with xqute:
-        await until(lambda: all(times_begun(job) for job in jobs))
+        await until(lambda: all(runs(job) and times_begun(job) for job in jobs))
         dead = host_of(engine, jobs[0])
         moved = [job for job in jobs if host_of(engine, job) == dead]
         engine.kill_host(dead)
@@ -107,7 +112,7 @@ async def test_one_that_is_cut_off_ends_when_its_other_run_does(
 ):
     job = await push(sge_r="y")
     async with xqute:
-        await until(lambda: times_begun(job))
+        await until(lambda: runs(job) and times_begun(job))
         engine.kill_host(host_of(engine, job), leave_processes=True)
         await until(lambda: times_begun(job) == 2)
         (tmp_path / "go.0.1").write_text("3")
@@ -123,7 +128,7 @@ async def test_one_that_may_not_run_again_is_lost_when_its_host_is_back(
 ):
     job = await push()
     async with xqute:
-        await until(lambda: times_begun(job))
+        await until(lambda: runs(job) and times_begun(job))
         number, dead = task_of(job)[0], host_of(engine, job)
         engine.kill_host(dead)
         await next_look()
