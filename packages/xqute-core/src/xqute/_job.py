@@ -39,7 +39,7 @@ def job_count(number: int) -> str:
     return "1 job" if number == 1 else f"{number} jobs"
 
 
-class JobOwner(Protocol):
+class JobConsumer(Protocol):
     """What a job needs of the run that it belongs to."""
 
     scheduler: Any
@@ -73,10 +73,10 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
     """
 
     __slots__ = (
+        "_consumer",
         "_fingerprint",
         "_moves",
         "_options",
-        "_owner",
         "_status",
         "cmd",
         "cwd",
@@ -120,7 +120,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         self._options = options
         # Bytes take half the memory of the hexadecimal text.
         self._fingerprint = b""
-        self._owner: JobOwner | None = None
+        self._consumer: JobConsumer | None = None
         self._status = JobStatus.INIT
         self._moves = _MOVE.pack(_NUMBERS[JobStatus.INIT], time.time())
 
@@ -303,7 +303,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         Raises:
             XquteError: The job was not created by `Xqute.push`.
         """
-        scheduler: SchedulerT = self._run.scheduler
+        scheduler: SchedulerT = self._its_consumer.scheduler
         return scheduler
 
     @property
@@ -322,7 +322,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
             RunEnded: The run ended before that, for example with `on_interrupt='detach'`.
             XquteError: It is called in a hook of this job, which would wait for itself.
         """
-        await self._run.wait_for(self)
+        await self._its_consumer.wait_for(self)
         return self
 
     async def kill(self) -> bool:
@@ -338,7 +338,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         Raises:
             RunEnded: The run has ended, and left the job as it is.
         """
-        return await self._run.kill(self)
+        return await self._its_consumer.kill(self)
 
     async def stdout(self) -> str:
         """Return all that the command has written to its standard output so far."""
@@ -361,7 +361,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         from xqute._output import follow
 
         path = self.stdout_file if stream == "stdout" else self.stderr_file
-        return follow(path, lambda: self._run.is_settled(self), lambda: self._has_output)
+        return follow(path, lambda: self._its_consumer.is_settled(self), lambda: self._has_output)
 
     async def _output(self, path: Path) -> str:
         if not self._has_output:
@@ -379,7 +379,7 @@ class Job(JobFiles, ABC, Generic[SchedulerT]):
         return bool(self.token) and self._status not in (JobStatus.INIT, JobStatus.QUEUED)
 
     @property
-    def _run(self) -> JobOwner:
-        if self._owner is None:
+    def _its_consumer(self) -> JobConsumer:
+        if self._consumer is None:
             raise XquteError(f"{self!r} was not created by Xqute.push")
-        return self._owner
+        return self._consumer

@@ -195,7 +195,7 @@ class Xqute:
             options=checked,
         )
         self._next_index += 1
-        job._owner = self._consumer
+        job._consumer = self._consumer
         job.fingerprint = job_fingerprint(job, self.scheduler, self._common)
         record = self._consumer.open(job)
         try:
