@@ -165,7 +165,7 @@ def _hook(name):
     return simplug.impl(hook)
 
 
-HOOK_OF = {state: spec.name for state, specs in HOOKS_OF.items() for spec in specs}
+HOOK_OF = {s: spec.name for s, specs in HOOKS_OF.items() for spec in specs if not spec.before}
 for _name in HOOK_OF.values():
     setattr(Hooks, _name, _hook(_name))
 
