@@ -150,8 +150,7 @@ class Consumer:
         if record is None or self.is_settled(job):
             self._check_final(job)
             return False
-        killed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        record.wait().killed.append(killed)
+        killed = record.expect_kill()
         self._observe(record, Observed.KILL_WANTED)
         if job_of_hook.get() is job:
             return True
@@ -168,9 +167,7 @@ class Consumer:
         killed = []
         for record in tuple(self._records.open.values()):
             if record.job is not own:
-                answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-                record.wait().killed.append(answer)
-                killed.append(answer)
+                killed.append(record.expect_kill())
             self._observe(record, Observed.KILL_WANTED)
         return sum([await answer for answer in killed])
 
@@ -334,17 +331,13 @@ class Consumer:
                 return None
             if not isinstance(retry, Retry):
                 raise XquteError(f"a retry policy must return a Retry or None, not {retry!r}")
-            self._checked(retry)
+            self.scheduler.check_options(retry.options)
         except Exception as error:
             error.add_note(f"raised when the retry policy was asked about {job!r}")
             logger.exception("the retry policy failed, so %r is not retried", job)
             self._hooks.report(error)
             return None
         return retry
-
-    def _checked(self, retry: Retry) -> dict[str, Any]:
-        check = self.scheduler.check_option
-        return {name: check(name, value) for name, value in retry.options.items()}
 
     @staticmethod
     def _fails_for_good(decision: Decision) -> bool:
@@ -416,7 +409,9 @@ class Consumer:
             self._submitter.put(record, first=True)
         elif decision.retry is not None:
             job, retry = record.job, decision.retry
-            job.attempt = job.attempt.next(self._checked(retry), retry.options)
+            job.attempt = job.attempt.next(
+                self.scheduler.check_options(retry.options), retry.options
+            )
             self._submitter.put_later(record, retry.delay)
 
     def _settle(self, record: JobRecord) -> None:

@@ -145,9 +145,7 @@ async def resume_former(job: Job, scheduler: Scheduler[Any], *, resume: bool) ->
 def _former_attempt(former: Former, scheduler: Scheduler[Any]) -> Attempt:
     intent = former.intent
     try:
-        options = {
-            name: scheduler.check_option(name, value) for name, value in intent.options.items()
-        }
+        options = scheduler.check_options(intent.options)
     except (TypeError, ValueError) as error:
         raise MetadirError(
             f"the options of a retry, read from the intent on disk, can't be used: {error}"

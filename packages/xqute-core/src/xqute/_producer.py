@@ -181,7 +181,7 @@ class Xqute:
         label = check_name(name)
         checked = _NO_OPTIONS
         if options:
-            checked = {key: self.scheduler.check_option(key, options[key]) for key in options}
+            checked = self.scheduler.check_options(options)
         await self._run.begin()
         await self._run.check_open()
         job: Job = self.scheduler.job_class(

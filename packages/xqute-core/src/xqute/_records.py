@@ -84,6 +84,12 @@ class JobRecord:
             self.waiters = Waiters()
         return self.waiters
 
+    def expect_kill(self) -> asyncio.Future[bool]:
+        """Return a future that is told whether the job was killed."""
+        killed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.wait().killed.append(killed)
+        return killed
+
     def answer_kills(self, *, killed: bool) -> None:
         """Tell all callers of `Job.kill` whether the job was killed."""
         if self.waiters is None:

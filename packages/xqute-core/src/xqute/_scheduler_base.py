@@ -48,7 +48,7 @@ class SchedulerBase(ABC):
         self.forks = forks
         self.folder_mode = PRIVATE
         self.dropped_variables: Mapping[str, str] = MappingProxyType({})
-        checked = {name: self.check_option(name, value) for name, value in options.items()}
+        checked = self.check_options(options)
         self.options: Mapping[str, Any] = {**COMMON, **self.own_options, **checked}
         if self.options["cwd"] is None:
             self.options = {**self.options, "cwd": os.getcwd()}
@@ -60,6 +60,15 @@ class SchedulerBase(ABC):
         """
         left_out = NON_IDENTITY | self.non_identity_options
         return {name: value for name, value in options.items() if name not in left_out}
+
+    def check_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of several options, by name, in the form that is kept.
+
+        Raises:
+            InvalidType: An option has the wrong type.
+            InvalidValue: An option is unknown or has a value that can't be used.
+        """
+        return {name: self.check_option(name, value) for name, value in options.items()}
 
     def check_option(self, name: str, value: Any) -> Any:
         """Check an option of the run or of one job, and return its value in normal form.
